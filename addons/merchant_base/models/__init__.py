@@ -1,0 +1,1 @@
+from . import merchant_secret, res_config_settings

@@ -1,0 +1,51 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { usePopover } from "@web/core/popover/popover_hook";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+/**
+ * Shows why the system decided as it did.
+ *
+ * Value (JSON), made in the reader's language:
+ *   { summary: "one sentence",
+ *     steps: [{ state: "good" | "bad" | "info", text: "…", detail: "…" }],
+ *     table: { columns: ["…"], rows: [["…"]] } }
+ */
+class WhyPopover extends Component {
+    static template = "merchant_base.WhyPopover";
+    static props = { value: Object, close: { type: Function, optional: true } };
+
+    icon(step) {
+        return { good: "fa-check text-success", bad: "fa-times text-danger" }[step.state] || "fa-info-circle text-info";
+    }
+}
+
+export class WhyField extends Component {
+    static template = "merchant_base.WhyField";
+    static props = { ...standardFieldProps, inline: { type: Boolean, optional: true } };
+
+    setup() {
+        this.popover = usePopover(WhyPopover, { position: "bottom-start", popoverClass: "o_merchant_why_popover" });
+    }
+
+    get value() {
+        return this.props.record.data[this.props.name] || false;
+    }
+
+    get hasMore() {
+        return Boolean(this.value && ((this.value.steps || []).length || this.value.table));
+    }
+
+    open(ev) {
+        ev.stopPropagation();
+        this.popover.open(ev.currentTarget, { value: this.value });
+    }
+}
+
+registry.category("fields").add("merchant_why", {
+    component: WhyField,
+    displayName: _t("Why?"),
+    supportedTypes: ["json"],
+    extractProps: ({ options }) => ({ inline: Boolean(options.inline) }),
+});

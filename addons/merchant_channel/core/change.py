@@ -1,0 +1,106 @@
+"""What a platform's newer word means for an order that we already have.
+
+The order's state on our side and the platform's new state decide; the result is a list of steps, carried out in order.
+"""
+
+from dataclasses import dataclass
+
+from .order import CLOSED, FINISHED, PAID, PART_SHIPPED, SHIPPED, UNPAID
+
+# Steps, in the order in which they are carried out.
+CANCEL = "cancel"  # nothing was shipped: cancel the order and its deliveries
+DROP_LINES = "drop_lines"  # take refunded lines out of the order and its deliveries
+READDRESS = "readdress"  # a new delivery address, on the order and its open deliveries
+REMARK = "remark"
+HOLD = "hold"  # stop shipping; reason says why
+RELEASE = "release"  # shipping may go on (and a waiting quotation is confirmed)
+WARN = "warn"  # a person has to act: what the platform wants came too late
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What we know of the order.
+
+    :ivar confirmed: a sales order, not a quotation
+    :ivar cancelled: cancelled on our side
+    :ivar shipped_lines: platform line ids of which something left the warehouse
+    :ivar dropped_lines: platform line ids taken out already
+    :ivar address: key of the address it ships to; ``remarks`` and ``held`` (reason code or "") as they are
+    """
+
+    confirmed: bool
+    cancelled: bool
+    shipped_lines: frozenset
+    dropped_lines: frozenset
+    all_lines: frozenset
+    address: str
+    remarks: tuple
+    held: str
+
+
+def plan(order, ours, address):
+    """The steps for one order: list of ``(step, params)``.
+
+    :param order: the platform's newer word (ChannelOrder)
+    :param address: key of its address
+    """
+    if ours.cancelled:
+        return [] if order.status == CLOSED or not order.ship_now else [(WARN, {"reason": "reopened"})]
+    if order.status == CLOSED:
+        return _closed(order, ours)
+    return [*_refunds(order, ours), *_address(order, ours, address), *_remarks(order, ours), *_shipping(order, ours)]
+
+
+def _closed(order, ours):
+    if ours.shipped_lines:
+        return [(WARN, {"reason": "closed_after_shipping"})]
+    return [(CANCEL, {})]
+
+
+def _refunds(order, ours):
+    gone = {line.line_id for line in order.lines if line.dropped} & ours.all_lines - ours.dropped_lines
+    late = sorted(gone & ours.shipped_lines)
+    early = sorted(gone - ours.shipped_lines)
+    if early:
+        yield DROP_LINES, {"lines": early}
+    if late:
+        yield WARN, {"reason": "refunded_after_shipping", "lines": late}
+    if strange := sorted({line.line_id for line in order.lines} - ours.all_lines):
+        yield WARN, {"reason": "new_lines", "lines": strange}
+
+
+def _address(order, ours, address):
+    if not address or address == ours.address or order.status not in (UNPAID, PAID, PART_SHIPPED):
+        return
+    if ours.shipped_lines >= ours.all_lines - ours.dropped_lines:
+        yield WARN, {"reason": "address_after_shipping"}
+    else:
+        yield READDRESS, {}
+
+
+def _remarks(order, ours):
+    if (order.buyer_remark, order.seller_remark, order.seller_flag) != ours.remarks:
+        yield REMARK, {}
+
+
+def _shipping(order, ours):
+    if order.status in (SHIPPED, FINISHED):
+        if not ours.shipped_lines:
+            yield HOLD, {"reason": "shipped_elsewhere"}
+    elif not order.ship_now:
+        yield HOLD, {"reason": hold_reason(order)}
+    elif ours.held or not ours.confirmed:
+        yield RELEASE, {}
+
+
+def hold_reason(order):
+    """Why the platform does not let this order be shipped now."""
+    if any(line.refund == "requested" for line in order.lines):
+        return "refund_requested"
+    if any(line.refund in ("returning", "refused") for line in order.lines if not line.dropped):
+        return "refund_open"
+    if order.presale and order.status == UNPAID:
+        return "presale_deposit"
+    if order.status == UNPAID:
+        return "unpaid"
+    return "platform_forbids"

@@ -1,0 +1,422 @@
+import hashlib
+from datetime import timezone
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.fields import Command
+from odoo.tools import float_round
+
+from ..core import change, check
+from ..core.order import CLOSED, FINISHED, SHIPPED, UNPAID
+
+# Set while many orders are made: their history is the inbox's, not one chatter message for each field.
+QUIET = {
+    "tracking_disable": True, "mail_create_nolog": True, "mail_notrack": True, "mail_create_nosubscribe": True,
+    "sale_no_log_for_new_lines": True, "mail_auto_subscribe_no_notify": True,
+}
+ANONYMOUS = "anonymous"
+_SUFFIXES = ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
+
+
+class MerchantOrderBuilder(models.AbstractModel):
+    """From understood orders to confirmed, reserved sales orders: every step takes a whole batch."""
+
+    _name = "merchant.order.builder"
+    _description = "Order Builder"
+
+    @api.model
+    def _take(self, shop, pairs):
+        """Make or change the sales orders of one shop.
+
+        :param pairs: ``[(inbox row, ChannelOrder)]``; each row is finished as done or held
+        """
+        if not pairs:
+            return
+        for row, order in pairs:
+            row.write(self._prepare_summary(order))
+        known = self._known_orders(shop, [order.order_id for _row, order in pairs])
+        changed = [(row, order, known[order.order_id]) for row, order in pairs if order.order_id in known]
+        self._create_orders(shop, [(row, order) for row, order in pairs if order.order_id not in known])
+        self._change_orders(shop, changed)
+
+    def _known_orders(self, shop, refs):
+        orders = self.env["sale.order"].with_context(**QUIET).search([("merchant_shop_id", "=", shop.id), ("platform_order_ref", "in", refs)])
+        return {order.platform_order_ref: order for order in orders}
+
+    def _prepare_summary(self, order):
+        lines = [f"{line.sku or line.title} × {line.quantity.normalize():f}" for line in order.lines[:4]]
+        if len(order.lines) > 4:
+            lines.append("…")
+        return {
+            "platform_status": order.platform_status or order.status,
+            "buyer": order.buyer_nick or order.receiver.name,
+            "province": order.receiver.province,
+            "total": float(order.total),
+            "line_summary": ", ".join(lines),
+        }
+
+    # -- new orders -------------------------------------------------------------------------------------------------
+
+    def _create_orders(self, shop, pairs):
+        wanted = []
+        for row, order in pairs:
+            if note := self._nothing_to_do(order):
+                row._finish("done", [{"code": note}])
+            elif problems := self._problems(shop, row, order):
+                row._finish("held", problems)
+            else:
+                wanted.append((row, order))
+        products = self._products(shop, wanted)
+        ready = [(row, order) for row, order in wanted if self._has_products(shop, row, order, products)]
+        if ready:
+            self._build(shop, ready, products)
+
+    def _nothing_to_do(self, order):
+        """The code of why an unknown order makes none, or None."""
+        if order.status == UNPAID and not order.presale:
+            return "unpaid"
+        if order.status == UNPAID:
+            return "presale_deposit"
+        if order.status == CLOSED or (order.lines and all(line.dropped for line in order.lines)):
+            return "closed_before_payment"
+        return "shipped_before" if order.status in (SHIPPED, FINISHED) else None
+
+    def _problems(self, shop, row, order):
+        """``[{code, params}]`` that a person has not accepted."""
+        foreign = order.receiver.country and order.receiver.country not in ("CN", "China", "中国")
+        provinces = None if foreign else self._provinces()
+        found = [
+            {"code": problem.code, "params": problem.params}
+            for problem in check.problems(order, address=shop.address_check, known_provinces=provinces)
+        ]
+        if order.currency != shop.currency_id.name:
+            params = {"currency": order.currency, "expected": shop.currency_id.name}
+            found.append({"code": "wrong_currency", "params": params})
+        return [problem for problem in found if problem["code"] not in (row.accepted or [])]
+
+    def _products(self, shop, pairs):
+        """``{platform sku: listing}`` of everything the orders need."""
+        wanted = {}
+        for _row, order in pairs:
+            for line in order.lines:
+                key = line.platform_sku or line.sku
+                if key and key not in wanted:
+                    wanted[key] = {
+                        "sku": line.sku, "item_id": line.item_id, "title": line.title,
+                        "price": float(line.list_price), "company_id": shop.company_id.id,
+                    }
+        return self.env["merchant.listing"]._get_or_create(shop, wanted) if wanted else {}
+
+    def _has_products(self, shop, row, order, listings):
+        """Hold an order that needs a listing without a product."""
+        lines = [line for line in order.lines if not line.dropped]
+        found = {line: listings.get(line.platform_sku or line.sku) for line in lines}
+        missing = [line for line in lines if not found[line] or not found[line].product_id]
+        if not missing:
+            return True
+        skus = ", ".join(sorted({line.sku or line.platform_sku or line.title or line.line_id for line in missing}))
+        waits_for = [found[line].id for line in missing if found[line]]
+        row._finish("held", [{"code": "unknown_sku", "params": {"skus": skus}}], listing_ids=[Command.set(waits_for)])
+        return False
+
+    def _build(self, shop, pairs, listings):
+        partners = self._partners(shop, [order for _row, order in pairs])
+        prices = _Prices(self.env, shop.company_id)
+        vals_list = [self._prepare_order(shop, row, order, *partners[order.order_id], listings, prices) for row, order in pairs]
+        sale_orders = self.env["sale.order"].with_context(**QUIET).create(vals_list)
+        built = []
+        for (row, order), sale_order in zip(pairs, sale_orders, strict=True):
+            if self._total_agrees(shop, row, order, sale_order):
+                built.append((row, order, sale_order))
+        to_confirm = self.env["sale.order"].union(
+            *(sale_order for _row, order, sale_order in built if order.ship_now and shop.auto_confirm)
+        ).with_context(**QUIET)
+        if to_confirm:
+            to_confirm._merchant_confirm()
+        for row, order, sale_order in built:
+            if not order.ship_now:
+                sale_order._merchant_hold(change.hold_reason(order))
+            row._finish("done", sale_order_id=sale_order.id, listing_ids=[Command.clear()])
+
+    def _total_agrees(self, shop, row, order, sale_order):
+        """Hold an order whose total here would not be the platform's, to the fen; nothing is adjusted in silence."""
+        expected = order.expected - check.refunds_that_lower_the_order(order)
+        if shop.currency_id.compare_amounts(sale_order.amount_total, float(expected)) == 0:
+            return True
+        params = {"ours": f"{sale_order.amount_total:.2f}", "theirs": f"{expected:.2f}"}
+        sale_order.unlink()
+        row._finish("held", [{"code": "order_total", "params": params}])
+        return False
+
+    def _prepare_order(self, shop, row, order, buyer, address, listings, prices):
+        fiscal_position = prices.fiscal_position(buyer, address)
+        return {
+            "partner_id": buyer.id,
+            "partner_invoice_id": buyer.id,
+            "partner_shipping_id": address.id,
+            "company_id": shop.company_id.id,
+            "warehouse_id": shop.warehouse_id.id,
+            "pricelist_id": shop.pricelist_id.id,
+            "team_id": shop.team_id.id,
+            "user_id": False,
+            "payment_term_id": False,
+            "fiscal_position_id": fiscal_position.id,
+            "client_order_ref": order.order_id,
+            "date_order": _utc(order.paid_at or order.created_at) or fields.Datetime.now(),
+            "merchant_shop_id": shop.id,
+            "merchant_origin": row.origin,
+            **self._prepare_platform_state(order),
+            "platform_order_ref": order.order_id,
+            "merchant_buyer_remark": order.buyer_remark,
+            "merchant_seller_remark": order.seller_remark,
+            "merchant_seller_flag": order.seller_flag,
+            "order_line": [
+                *(Command.create(self._prepare_line(order, line, listings, prices, fiscal_position)) for line in order.lines),
+                *(Command.create(line) for line in self._prepare_charges(order, prices, fiscal_position)),
+            ],
+        }
+
+    def _prepare_platform_state(self, order):
+        return {
+            "platform_status": order.status,
+            "platform_status_text": order.platform_status,
+            "platform_total": float(order.expected),
+            "platform_paid_total": float(order.paid_total),
+            "platform_refunded_total": float(check.refunds_that_lower_the_order(order)),
+            "platform_seller_discount": float(order.seller_discount),
+            "platform_discount": float(order.platform_discount),
+            "platform_rounding": float(order.rounding),
+            "platform_created_at": _utc(order.created_at),
+            "platform_paid_at": _utc(order.paid_at),
+            "platform_modified_at": _utc(order.modified_at),
+        }
+
+    def _prepare_line(self, order, line, listings, prices, fiscal_position):
+        listing = listings.get(line.platform_sku or line.sku)
+        product = listing.product_id if listing and listing.product_id else self.env.ref("merchant_channel.product_dropped")
+        taxes = prices.taxes(product, fiscal_position)
+        return {
+            "product_id": product.id,
+            "name": line.title or product.display_name,
+            "product_uom_id": product.uom_id.id,
+            # a line that is not to be shipped stays visible with quantity 0
+            "product_uom_qty": 0.0 if line.dropped else float(line.quantity),
+            "price_unit": prices.unit(taxes, line.paid_amount, line.quantity),
+            "technical_price_unit": 0.0,  # differs from the price: Odoo must not put its own in its place
+            "discount": 0.0,
+            "tax_ids": [Command.set(taxes.ids)],
+            "platform_line_ref": line.line_id,
+            "platform_quantity": float(line.quantity),
+            "platform_list_price": float(line.list_price),
+            "platform_paid_amount": float(line.paid_amount),
+            "platform_seller_discount": float(line.seller_discount),
+            "platform_discount": float(line.platform_discount),
+            "platform_refund": line.refund,
+            "merchant_is_gift": line.is_gift,
+        }
+
+    def _prepare_charges(self, order, prices, fiscal_position):
+        charges = (("merchant_channel.product_postage", order.postage), ("merchant_channel.product_other_fee", order.other_fees))
+        for xml_id, amount in charges:
+            if amount:
+                product = self.env.ref(xml_id)
+                taxes = prices.taxes(product, fiscal_position)
+                yield {
+                    "product_id": product.id,
+                    "name": product.name,
+                    "product_uom_qty": 1.0,
+                    "price_unit": prices.unit(taxes, amount, Decimal(1)),
+                    "technical_price_unit": 0.0,
+                    "tax_ids": [Command.set(taxes.ids)],
+                    "platform_paid_amount": float(amount),
+                }
+
+    # -- partners ---------------------------------------------------------------------------------------------------
+
+    def _partners(self, shop, orders):
+        """``{order id: (buyer, delivery address)}``, made where missing: two searches and two creates for any number."""
+        refs = {order.order_id: self._buyer_ref(order) for order in orders}
+        buyers = self._buyers(shop, orders, refs)
+        return self._addresses(shop, orders, {order.order_id: buyers[refs[order.order_id]] for order in orders})
+
+    def _buyer_ref(self, order):
+        """The key by which a buyer is found again: the platform's, else the address itself, else nobody in particular."""
+        return order.buyer_id or _address_key(order.receiver) or ANONYMOUS
+
+    def _buyers(self, shop, orders, refs):
+        Partner = self.env["res.partner"].with_context(**QUIET)
+        company = shop.company_id
+        known = Partner.with_context(active_test=False).search_fetch(
+            [("merchant_platform", "=", shop.platform), ("merchant_buyer_ref", "in", list(set(refs.values()))), ("company_id", "=", company.id)],
+            ["merchant_buyer_ref", "merchant_address_key"],
+        )
+        buyers = {partner.merchant_buyer_ref: partner for partner in known}
+        first = {refs[order.order_id]: order for order in reversed(orders) if refs[order.order_id] not in buyers}
+        vals_list = [self._prepare_buyer(shop, ref, order) for ref, order in first.items()]
+        buyers.update(zip(first, Partner.create(vals_list), strict=True))
+        return buyers
+
+    def _prepare_buyer(self, shop, ref, order):
+        values = self._prepare_address(order.receiver) if ref != ANONYMOUS else {}
+        name = order.receiver.name or order.buyer_nick
+        return {
+            **values,
+            "name": name if ref != ANONYMOUS and name else self.env._("Buyer of %(shop)s", shop=shop.name),
+            "company_id": shop.company_id.id,
+            "merchant_platform": shop.platform,
+            "merchant_buyer_ref": ref,
+            "customer_rank": 1,
+        }
+
+    def _addresses(self, shop, orders, buyers):
+        """Reuse the address a buyer has; another receiver becomes a delivery address of the buyer."""
+        Partner = self.env["res.partner"].with_context(**QUIET)
+        keys = {order.order_id: _address_key(order.receiver) for order in orders}
+        known = Partner.search_fetch(
+            [("parent_id", "in", list({buyer.id for buyer in buyers.values()})), ("merchant_address_key", "in", list(set(keys.values())))],
+            ["parent_id", "merchant_address_key"],
+        )
+        found = {(partner.parent_id.id, partner.merchant_address_key): partner for partner in known}
+        for buyer in buyers.values():
+            if buyer.merchant_address_key:
+                found[buyer.id, buyer.merchant_address_key] = buyer
+        missing = {}
+        for order in orders:
+            place = buyers[order.order_id].id, keys[order.order_id]
+            if place[1] and place not in found:
+                missing[place] = order
+        vals_list = [{**self._prepare_address(order.receiver), "type": "delivery", "parent_id": buyer} for (buyer, _key), order in missing.items()]
+        found.update(zip(missing, Partner.create(vals_list), strict=True))
+        return {
+            order.order_id: (buyers[order.order_id], found.get((buyers[order.order_id].id, keys[order.order_id]), buyers[order.order_id]))
+            for order in orders
+        }
+
+    def _prepare_address(self, receiver):
+        state_id, country_id = self._place(receiver)
+        return {
+            "name": receiver.name or receiver.mobile or self.env._("Receiver"),
+            "phone": receiver.mobile or receiver.phone,
+            "street": receiver.address,
+            "street2": " ".join(filter(None, (receiver.district, receiver.town))),
+            "city": receiver.city,
+            "zip": receiver.zip,
+            "state_id": state_id,
+            "country_id": country_id,
+            "lang": self.env.context.get("merchant_buyer_lang") or ("zh_CN" if self._speaks_chinese() and self._is_china(country_id) else False),
+            "merchant_district": receiver.district,
+            "merchant_town": receiver.town,
+            "merchant_masked": bool(receiver.masked),
+            "merchant_address_handle": receiver.handle,
+            "merchant_address_key": _address_key(receiver),
+        }
+
+    def _place(self, receiver):
+        """``(state id, country id)`` by name."""
+        if receiver.country and receiver.country not in ("CN", "China", "中国"):
+            return False, self._countries().get(receiver.country, False)
+        return self._provinces().get(receiver.province, False), self.env.ref("base.cn").id
+
+    def _is_china(self, country_id):
+        return country_id == self.env.ref("base.cn").id
+
+    def _speaks_chinese(self):
+        return any(code == "zh_CN" for code, _name in self.env["res.lang"].get_installed())
+
+    def _provinces(self):
+        """``{name: state id}`` with every usual form of a province's name."""
+        names = {}
+        for state in self.env["res.country.state"].search_fetch([("country_id", "=", self.env.ref("base.cn").id)], ["name"]):
+            names[state.name] = state.id
+            for suffix in _SUFFIXES:
+                if state.name.endswith(suffix):
+                    names.setdefault(state.name.removesuffix(suffix), state.id)
+                    break
+        if "内蒙古自治区" in names:
+            names["内蒙古"] = names["内蒙古自治区"]
+        return names
+
+    def _countries(self):
+        names = {}
+        for lang in (None, "en_US", "zh_CN"):
+            if lang and lang not in dict(self.env["res.lang"].get_installed()):
+                continue
+            for country in self.env["res.country"].with_context(lang=lang).search_fetch([], ["name", "code"]):
+                names[country.name] = names[country.code] = country.id
+        return names
+
+    # -- changed orders ---------------------------------------------------------------------------------------------
+
+    def _change_orders(self, shop, triples):
+        """Carry out what the platform's newer word means for orders that exist."""
+        addresses = self._new_addresses(shop, triples)
+        for row, order, sale_order in triples:
+            steps = change.plan(order, sale_order._merchant_ours(), _address_key(order.receiver))
+            sale_order.write(self._prepare_platform_state(order))
+            problems = []
+            for step, params in steps:
+                problems += getattr(sale_order, f"_merchant_{step}")(order, addresses.get(order.order_id), **params) or []
+            problems = [problem for problem in problems if problem["code"] not in (row.accepted or [])]
+            row._finish("held" if problems else "done", problems, sale_order_id=sale_order.id, listing_ids=[Command.clear()])
+
+    def _new_addresses(self, shop, triples):
+        moved = {
+            order.order_id: (order, sale_order)
+            for _row, order, sale_order in triples
+            if _address_key(order.receiver) not in ("", sale_order.partner_shipping_id.merchant_address_key)
+        }
+        buyers = {order_id: sale_order.partner_id for order_id, (_order, sale_order) in moved.items()}
+        places = self._addresses(shop, [order for order, _sale_order in moved.values()], buyers) if moved else {}
+        return {order_id: address for order_id, (_buyer, address) in places.items()}
+
+
+class _Prices:
+    """Taxes and tax-aware unit prices of one company, worked out once for each product and place of a batch."""
+
+    def __init__(self, env, company):
+        self._env, self._company = env, company
+        self._taxes, self._positions = {}, {}
+        position = env["account.fiscal.position"]
+        self._has_positions = bool(position.search_count([("company_id", "in", company.parent_ids.ids), ("auto_apply", "=", True)], limit=1))
+
+    def fiscal_position(self, buyer, address):
+        position = self._env["account.fiscal.position"].with_company(self._company)
+        if not self._has_positions and not buyer.property_account_position_id:
+            return position
+        key = (buyer.property_account_position_id, buyer.vat, address.country_id, address.state_id, address.zip)
+        if key not in self._positions:
+            self._positions[key] = position._get_fiscal_position(buyer, delivery=address)
+        return self._positions[key]
+
+    def taxes(self, product, fiscal_position):
+        key = (product, fiscal_position)
+        if key not in self._taxes:
+            taxes = product.taxes_id._filter_taxes_by_company(self._company)
+            self._taxes[key] = fiscal_position.map_tax(taxes)
+        return self._taxes[key]
+
+    def unit(self, taxes, amount, quantity):
+        """The unit price at which ``quantity`` pieces cost ``amount`` with taxes; Odoo keeps its full precision."""
+        quantity = float(quantity) or 1.0
+        gross = float(amount) / quantity
+        if not taxes or all(tax.price_include for tax in taxes.flatten_taxes_hierarchy()):
+            return _exact(gross)
+        details = taxes._get_tax_details(gross, quantity, rounding_method="round_globally", special_mode="total_included")
+        return details["total_excluded"] / quantity
+
+
+def _exact(number):
+    return float_round(number, precision_digits=12)
+
+
+def _address_key(receiver):
+    """Digest of an address; the platform's handle changes with the address, so it is enough where there is one."""
+    parts = [receiver.handle] if receiver.handle else [
+        receiver.name, receiver.mobile, receiver.phone, receiver.country, receiver.province, receiver.city, receiver.district,
+        receiver.town, receiver.address, receiver.zip,
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] if any(parts) else ""
+
+
+def _utc(moment):
+    return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0) if moment else False

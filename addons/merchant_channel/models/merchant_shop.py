@@ -1,0 +1,405 @@
+import importlib
+import logging
+from contextlib import contextmanager
+from datetime import timedelta, timezone
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.merchant_base.fields import Secret, reveal
+
+from ..core.errors import Rejected, Retryable, Unauthorised
+from ..transport import post
+
+_logger = logging.getLogger(__name__)
+# The platform whose orders come by API or sheet: nothing to pull, nobody to tell.
+OWN = "own"
+# What is not expected to mend itself is asked for again after this long, so that no shop ever stops in silence.
+ASK_AGAIN = timedelta(minutes=30)
+
+
+class MerchantShop(models.Model):
+    """A shop on a platform: where orders come from and how they are served."""
+
+    _name = "merchant.shop"
+    _description = "Shop"
+    _inherit = ["mail.thread"]
+    _order = "sequence, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    platform = fields.Selection([(OWN, "Own shop, API or sheets")], required=True, default=OWN, tracking=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    user_ids = fields.Many2many(
+        "res.users", string="Only For", help="Who sees this shop, its listings and its inbox; nobody named means everybody of the company."
+    )
+    # how it is reached
+    gateway = fields.Char(help="The platform's address; leave it empty for the platform's own. A rehearsal names the rehearsal marketplace.")
+    is_rehearsal = fields.Boolean(compute="_compute_is_rehearsal")
+    app_key = fields.Char("App Key")
+    app_secret = Secret("App Secret", groups="merchant_base.group_owner")
+    session = Secret("Session", groups="merchant_base.group_owner", help="The access token that the seller's authorisation gave.")
+    refresh_token = Secret("Refresh Token", groups="merchant_base.group_owner")
+    session_expires_at = fields.Datetime("Session Ends")
+    # how its orders are served
+    warehouse_id = fields.Many2one(
+        "stock.warehouse", string="Ships From", check_company=True, default=lambda self: self._default_warehouse(),
+        help="Where orders of this shop are shipped from, unless a sourcing rule says otherwise.",
+    )
+    warehouse_ids = fields.Many2many("stock.warehouse", string="Serving Warehouses", check_company=True, help="Whose stock this shop may sell.")
+    pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Gives orders their currency; prices stay the platform's.")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    team_id = fields.Many2one("crm.team", string="Sales Team", check_company=True)
+    unknown_sku = fields.Selection(
+        [("hold", "Hold the order until it is matched"), ("create", "Make a product for it")],
+        required=True, default="hold", string="Unknown SKU",
+    )
+    address_check = fields.Selection(
+        [("full", "Province, district, street and phone"), ("province", "Province only"), ("none", "No check")],
+        required=True, default="full", help="How much of a receiver's address an order must have to be shipped.",
+    )
+    auto_confirm = fields.Boolean(
+        "Confirm by Itself", default=True, help="Clean orders are confirmed and reserved without a click; otherwise they wait as quotations."
+    )
+    # pulling
+    pull_interval = fields.Integer("Pull Every (minutes)", default=5)
+    pull_overlap = fields.Integer("Overlap (minutes)", default=10, help="How far each pull goes back behind the last one, against late rows.")
+    pull_from = fields.Datetime(
+        "First Pull From", default=lambda self: fields.Datetime.now() - timedelta(days=7), help="Orders changed before this are not asked for."
+    )
+    pulled_until = fields.Datetime(readonly=True, copy=False, help="Everything the platform changed before this is in the inbox.")
+    next_pull_at = fields.Datetime(readonly=True, copy=False, index=True)
+    last_pull_at = fields.Datetime("Last Good Pull", readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("draft", "Not connected"), ("ready", "Connected"), ("waiting", "Trying again"), ("expired", "To be authorised"),
+            ("error", "Needs attention"), ("paused", "Paused"),
+        ],
+        default="draft", required=True, readonly=True, copy=False, tracking=True,
+    )
+    last_error = fields.Char(readonly=True, copy=False)
+    # figures for the card
+    inbox_ids = fields.One2many("merchant.inbox", "shop_id")
+    listing_ids = fields.One2many("merchant.listing", "shop_id")
+    new_count = fields.Integer("New", compute="_compute_counts")
+    held_count = fields.Integer("Held", compute="_compute_counts")
+    to_match_count = fields.Integer("To Match", compute="_compute_counts")
+    order_count = fields.Integer("Orders", compute="_compute_counts")
+    on_hold_count = fields.Integer("Orders on Hold", compute="_compute_counts")
+    notice_count = fields.Integer("Notices Parked", compute="_compute_counts")
+
+    _name_uniq = models.Constraint("UNIQUE (company_id, name)", "This company already has a shop of that name.")
+    _pull_interval_check = models.Constraint("CHECK (pull_interval BETWEEN 1 AND 1440)", "A pull is due every 1 to 1440 minutes.")
+    _pull_overlap_check = models.Constraint("CHECK (pull_overlap BETWEEN 0 AND 1440)", "The overlap is 0 to 1440 minutes.")
+
+    @api.model
+    def _platforms(self):
+        """``[(code, label)]`` of the installed platforms."""
+        return self._fields["platform"]._description_selection(self.env)
+
+    @api.model
+    def _default_warehouse(self):
+        return self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
+
+    @api.depends("gateway")
+    def _compute_is_rehearsal(self):
+        for shop in self:
+            shop.is_rehearsal = urlsplit(shop.gateway or "").hostname in ("127.0.0.1", "localhost", "marketplace")
+
+    @api.depends("pricelist_id", "company_id")
+    def _compute_currency_id(self):
+        for shop in self:
+            shop.currency_id = shop.pricelist_id.currency_id or shop.company_id.currency_id
+
+    def _compute_counts(self):
+        inbox = self.env["merchant.inbox"]._read_group([("shop_id", "in", self.ids), ("state", "in", ("new", "held"))], ["shop_id", "state"], ["__count"])
+        inbox = {(shop.id, state): count for shop, state, count in inbox}
+        open_listings = self._count_by_shop("merchant.listing", [("state", "=", "open")])
+        orders = self._count_by_shop("sale.order", [], "merchant_shop_id")
+        on_hold = self._count_by_shop("sale.order", [("merchant_hold_code", "!=", False), ("state", "!=", "cancel")], "merchant_shop_id")
+        parked = self._count_by_shop("merchant.shipment.notice", [("state", "=", "parked")])
+        for shop in self:
+            shop.new_count = inbox.get((shop.id, "new"), 0)
+            shop.held_count = inbox.get((shop.id, "held"), 0)
+            shop.to_match_count = open_listings.get(shop.id, 0)
+            shop.order_count = orders.get(shop.id, 0)
+            shop.on_hold_count = on_hold.get(shop.id, 0)
+            shop.notice_count = parked.get(shop.id, 0)
+
+    def _count_by_shop(self, model, domain, field="shop_id"):
+        groups = self.env[model]._read_group(Domain(field, "in", self.ids) & Domain(domain), [field], ["__count"])
+        return {shop.id: count for shop, count in groups}
+
+    @api.onchange("warehouse_id")
+    def _onchange_warehouse_id(self):
+        self.warehouse_ids |= self.warehouse_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        shops = super().create(vals_list)
+        for shop in shops:
+            if shop.warehouse_id and not shop.warehouse_ids:
+                shop.warehouse_ids = shop.warehouse_id
+            if shop.platform == OWN:
+                shop.state = "ready"
+        return shops
+
+    # -- the platform -----------------------------------------------------------------------------------------------
+
+    def _core(self, part):
+        """A plain-Python part of the shop's platform (``mapping``, ``client``), found by its addon's name."""
+        addon = "merchant_channel" if self.platform == OWN else f"merchant_channel_{self.platform}"
+        return importlib.import_module(f"odoo.addons.{addon}.core.{part}")
+
+    def _client(self):
+        """The platform's client for this shop, with its secrets opened."""
+        self.ensure_one()
+        # only the owner may read the secrets on a screen; pulls and notices use them on everybody's behalf
+        shop = self.sudo()
+        options = {"gateway": shop.gateway} if shop.gateway else {}
+        return self._core("client").Client(
+            post, app_key=shop.app_key or "", secret=reveal(shop, "app_secret"), session=reveal(shop, "session"), **options
+        )
+
+    def _has_client(self):
+        return self.platform != OWN
+
+    @contextmanager
+    def _platform_trouble(self):
+        """Write down what a platform said no to; never let it stop another shop."""
+        self.ensure_one()
+        try:
+            yield
+        except Retryable as problem:
+            self._set_aside("waiting", problem, fields.Datetime.now() + timedelta(seconds=problem.after))
+        except Unauthorised as problem:
+            self._set_aside("expired", problem, False)
+        except Rejected as problem:
+            self._set_aside("error", problem, fields.Datetime.now() + ASK_AGAIN)
+
+    def _set_aside(self, state, problem, until):
+        _logger.info("Shop %s: %s (%s)", self.id, type(problem).__name__, problem.code)
+        self.write({"state": state, "last_error": self._trouble(problem), "next_pull_at": until})
+
+    def _trouble(self, problem):
+        """The platform's words with its code and reference."""
+        details = ", ".join(filter(None, (problem.code, problem.request_id)))
+        return f"{problem} ({details})" if details else str(problem)
+
+    # -- buttons ----------------------------------------------------------------------------------------------------
+
+    def action_test(self):
+        """Ask the platform something harmless; say what is wrong or connect."""
+        self.ensure_one()
+        if not self._has_client():
+            return self._notify(self.env._("Nothing to connect: orders of this shop come by API or sheet."))
+        try:
+            client = self._client()
+            client.check()
+        except (Retryable, Unauthorised, Rejected) as problem:
+            raise UserError(self._advice(problem)) from problem
+        self.write({"state": "ready", "last_error": False, "next_pull_at": fields.Datetime.now()})
+        return self._notify(self.env._("Connected: %(shop)s is pulled from now on.", shop=self.name))
+
+    def _advice(self, problem):
+        """What a person can do about a failed connection test."""
+        reason = self._trouble(problem)
+        if isinstance(problem, Unauthorised):
+            return self.env._("The session is missing or over: authorise the shop again and enter the new session. The platform says: %(reason)s", reason=reason)
+        if isinstance(problem, Retryable) and problem.code.split(" ")[0] in ("30", "31"):
+            return self.env["merchant.reason"]._sentence("wrong_time")
+        if isinstance(problem, Retryable):
+            return self.env._("The platform is not to be reached now; check the address and the network, or try again later. It says: %(reason)s", reason=reason)
+        return self.env._("The platform refuses: check app key, app secret and the app's permissions. It says: %(reason)s", reason=reason)
+
+    def action_pull(self):
+        """Pull now, in the background."""
+        for shop in self:
+            shop._check_pullable()
+            shop._enqueue_pull()
+        return self._notify(self.env._("The pull runs in the background; new orders appear in the inbox."))
+
+    def action_pause(self):
+        self.write({"state": "paused", "next_pull_at": False})
+
+    def action_resume(self):
+        self.write({"state": "ready", "next_pull_at": fields.Datetime.now(), "last_error": False})
+
+    def action_read_listings(self):
+        """Read the shop's listings in the background and match them by their codes."""
+        for shop in self:
+            shop._check_pullable()
+            shop._as_system().with_delay(identity_key=f"merchant-listings-{shop.id}", description=f"Listings of {shop.name}")._pull_listings()
+        return self._notify(self.env._("The listings are read in the background."))
+
+    def action_view(self):
+        """Open what the clicked figure counts; the action's id comes in the context."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(self.env.context["merchant_action"])
+        field = "merchant_shop_id" if action["res_model"] == "sale.order" else "shop_id"
+        domain = Domain(field, "=", self.id)
+        if state := self.env.context.get("merchant_state"):
+            domain &= Domain("state", "=", state)
+        if self.env.context.get("merchant_on_hold"):
+            domain &= Domain("merchant_hold_code", "!=", False) & Domain("state", "!=", "cancel")
+        return {**action, "domain": list(domain), "context": {f"default_{field}": self.id}}
+
+    def _check_pullable(self):
+        if not self._has_client():
+            raise UserError(self.env._("%(shop)s has nothing to pull: its orders come by API or sheet.", shop=self.name))
+        if self.state == "expired":
+            raise UserError(self.env._("The session of %(shop)s is over: authorise it again, then test the connection.", shop=self.name))
+
+    def _notify(self, message):
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": {"message": message, "type": "success"}}
+
+    # -- pulling ----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_tick(self):
+        """Once a minute: queue what is due. The work itself is done by jobs, one at a time for a shop."""
+        now = fields.Datetime.now()
+        due = self.search([("platform", "!=", OWN), ("state", "in", ("ready", "waiting", "error")), ("next_pull_at", "<=", now)])
+        for shop in due:
+            shop._enqueue_pull()
+        for shop in self.env["merchant.inbox"]._shops_with_work():
+            shop._enqueue_process()
+        for shop in self.env["merchant.shipment.notice"]._shops_with_work():
+            shop._enqueue_notices()
+
+    def _as_system(self):
+        # sudo: a script may hand in an order and a clerk may pull without the rights on stock, partners and secrets that
+        # the work behind needs; what they can make the job do is fixed by the method that queues it
+        return self.sudo()
+
+    def _enqueue_pull(self, start=None, end=None):
+        self.ensure_one()
+        key = f"merchant-pull-{self.id}" + (f"-{start}-{end}" if start else "")
+        self._as_system().with_delay(identity_key=key, channel="root.merchant", description=f"Orders of {self.name}")._pull(start, end)
+
+    def _enqueue_process(self):
+        self.ensure_one()
+        self._as_system().with_delay(identity_key=f"merchant-process-{self.id}", channel="root.merchant", description=f"Inbox of {self.name}")._process_inbox()
+
+    def _enqueue_notices(self):
+        self.ensure_one()
+        self._as_system().with_delay(identity_key=f"merchant-notices-{self.id}", channel="root.merchant", description=f"Notices of {self.name}")._send_notices()
+
+    def _process_inbox(self):
+        """Take a batch of the inbox; queue the rest."""
+        if self.env["merchant.inbox"]._process_shop(self):
+            self._enqueue_process_rest()
+
+    def _enqueue_process_rest(self):
+        """The running job still carries the identity key, so the follow-up needs another."""
+        self.ensure_one()
+        self._as_system().with_delay(channel="root.merchant", description=f"Inbox of {self.name}")._process_inbox()
+
+    def _send_notices(self):
+        self.env["merchant.shipment.notice"]._send_shop(self)
+
+    def _pull(self, start=None, end=None):
+        """Bring what the platform changed since the last pull (or in ``start``..``end``) into the inbox.
+
+        Each page is stored in a transaction of its own before the next is asked for; the cursor moves only after a whole
+        window was stored. A crash at any instant repeats work, which is harmless, and loses nothing.
+        """
+        self.ensure_one()
+        if self.state == "paused" or not self._has_client():
+            return
+        by_hand = bool(start)
+        with self._platform_trouble():
+            client = self._client()
+            start, end = fields.Datetime.to_datetime(start) or self._pull_start(), fields.Datetime.to_datetime(end) or _naive(client.horizon())
+            for window_start, window_end in self._core("client").windows(_aware(start), _aware(end)):
+                for page in client.orders_modified(window_start, window_end):
+                    self._store_page(client, page)
+                if not by_hand:
+                    self._store_cursor(_naive(window_end))
+            if not by_hand:
+                now = fields.Datetime.now()
+                self.write({
+                    "state": "ready", "last_error": False, "last_pull_at": now,
+                    "next_pull_at": now + timedelta(minutes=self.pull_interval),
+                })
+
+    def _pull_start(self):
+        if not self.pulled_until:
+            return self.pull_from or fields.Datetime.now() - timedelta(days=1)
+        return self.pulled_until - timedelta(minutes=self.pull_overlap)
+
+    def _store_page(self, client, page):
+        """Read the page's orders in full and put them into the inbox.
+
+        What cannot be read now stops the window (it is asked for again); what the platform refuses to tell in full is
+        stored as the list told it.
+        """
+        listed = {order_id: (modified, raw) for row in page for order_id, modified, raw in self._identify(row)}
+        payloads, trouble = [], None
+        for order_id, found in client.details(self.env["merchant.inbox"]._not_yet_stored(self, listed)):
+            if isinstance(found, dict):
+                payloads += self._identify(found)
+            elif isinstance(found, Rejected):
+                payloads.append((order_id, *listed[order_id]))
+            else:
+                trouble = found
+        self._receive(payloads, "pull")
+        if trouble:
+            raise trouble
+
+    def _identify(self, raw):
+        """``[(order id, modified or None, raw order)]`` of something a platform or a script handed over; never fails."""
+        try:
+            return self._core("mapping").split(raw)
+        except (Rejected, Retryable, Unauthorised):
+            return [("", None, raw)]
+
+    def _receive(self, payloads, origin):
+        """Store raw payloads and queue their processing, in one transaction of their own.
+
+        :param payloads: ``[(order id, modified or None, raw order)]``
+        """
+        if not payloads:
+            return
+        with self.env.registry.cursor() as cr:
+            shop = self.with_env(self.env(cr=cr))
+            shop.env["merchant.inbox"]._store(shop, payloads, origin)
+            shop._enqueue_process()
+
+    def _store_cursor(self, until):
+        with self.env.registry.cursor() as cr:
+            shop = self.with_env(self.env(cr=cr))
+            if not shop.pulled_until or shop.pulled_until < until:
+                shop.pulled_until = until
+
+    def _pull_listings(self):
+        """Read what the shop sells; new listings are matched by their codes."""
+        self.ensure_one()
+        with self._platform_trouble():
+            for page in self._client().listings():
+                self._take_listings(self._core("mapping").to_listings({"items": page}))
+
+    def _take_listings(self, channel_listings):
+        Listing = self.env["merchant.listing"]
+        wanted = {
+            each.platform_sku: {
+                "item_id": each.item_id, "sku": each.sku, "title": each.title, "properties": each.properties,
+                "price": float(each.price), "quantity": float(each.quantity), "on_sale": each.on_sale,
+            }
+            for each in channel_listings
+        }
+        for platform_sku, listing in Listing._get_or_create(self, wanted).items():
+            listing.write(wanted[platform_sku])
+
+
+def _naive(moment):
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def _aware(moment):
+    return moment.replace(tzinfo=timezone.utc)

@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    platform_line_ref = fields.Char("Platform Line", copy=False, readonly=True, index="btree_not_null")
+    platform_quantity = fields.Float("Ordered on the Platform", digits="Product Unit", copy=False, readonly=True)
+    platform_list_price = fields.Float("List Price", digits="Product Price", copy=False, readonly=True)
+    platform_paid_amount = fields.Monetary("Platform Amount", copy=False, readonly=True, help="Line revenue on the platform, taxes included.")
+    platform_seller_discount = fields.Monetary("Seller Discount", copy=False, readonly=True)
+    platform_discount = fields.Monetary("Platform Discount", copy=False, readonly=True)
+    platform_refund = fields.Selection(
+        [
+            ("none", "None"), ("requested", "Asked for"), ("returning", "Goods coming back"), ("refused", "Refused"),
+            ("withdrawn", "Withdrawn"), ("refunded", "Refunded"),
+        ],
+        string="Refund", copy=False, readonly=True,
+    )
+    merchant_is_gift = fields.Boolean("Gift", copy=False, readonly=True)
+
+    def _merchant_is_shipped(self):
+        """True when something of this line left the warehouse and did not come back."""
+        self.ensure_one()
+        return self.product_id.type == "consu" and self.qty_delivered > 0

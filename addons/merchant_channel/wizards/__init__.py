@@ -1,0 +1,2 @@
+from . import merchant_pull_wizard
+from . import merchant_shop_wizard
