@@ -17,6 +17,10 @@ RELEASE = "release"  # shipping may go on (and a waiting quotation is confirmed)
 WARN = "warn"  # a person has to act: what the platform wants came too late
 
 
+# Reasons that the platform gave and so takes back; what a person or a rule held, only a person releases.
+PLATFORM_HOLDS = frozenset({"unpaid", "presale_deposit", "platform_forbids", "refund_requested", "refund_open"})
+
+
 @dataclass(frozen=True)
 class Ours:
     """What we know of the order.
@@ -88,9 +92,17 @@ def _shipping(order, ours):
         if not ours.shipped_lines:
             yield HOLD, {"reason": "shipped_elsewhere"}
     elif not order.ship_now:
-        yield HOLD, {"reason": hold_reason(order)}
-    elif ours.held or not ours.confirmed:
+        if not ours.held or ours.held in PLATFORM_HOLDS:
+            yield HOLD, {"reason": hold_reason(order)}
+    elif ours.held in PLATFORM_HOLDS or not (ours.held or ours.confirmed):
         yield RELEASE, {}
+
+
+def first_hold(order):
+    """Why an order that was not known before must not be confirmed, or ``""``."""
+    if not order.ship_now:
+        return hold_reason(order)
+    return "part_shipped_before" if any(line.status in (SHIPPED, FINISHED) for line in order.lines if not line.dropped) else ""
 
 
 def hold_reason(order):

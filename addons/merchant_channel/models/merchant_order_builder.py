@@ -129,13 +129,13 @@ class MerchantOrderBuilder(models.AbstractModel):
             if self._total_agrees(shop, row, order, sale_order):
                 built.append((row, order, sale_order))
         to_confirm = self.env["sale.order"].union(
-            *(sale_order for _row, order, sale_order in built if order.ship_now and shop.auto_confirm)
+            *(sale_order for _row, order, sale_order in built if shop.auto_confirm and not change.first_hold(order))
         ).with_context(**QUIET)
         if to_confirm:
             to_confirm._merchant_confirm()
         for row, order, sale_order in built:
-            if not order.ship_now:
-                sale_order._merchant_hold(change.hold_reason(order))
+            if hold := change.first_hold(order):
+                sale_order._merchant_hold(hold)
             row._finish("done", sale_order_id=sale_order.id, listing_ids=[Command.clear()])
 
     def _total_agrees(self, shop, row, order, sale_order):

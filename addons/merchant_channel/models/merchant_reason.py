@@ -55,6 +55,7 @@ class MerchantReason(models.AbstractModel):
             "refund_open": _("A refund is open: nothing is shipped until it is decided on the platform."),
             "closed_before_payment": _("The buyer or the platform closed it; nothing to do."),
             "shipped_before": _("It was shipped before this shop was connected; nothing to do."),
+            "part_shipped_before": _("Some lines were shipped before this shop was connected: release the order, then ship only the others."),
             "shipped_elsewhere": _("The platform says it was shipped, but nothing left a warehouse here: check before you ship it twice."),
             "closed_after_shipping": _("The platform closed the order after it was shipped: take the goods back with a return, then accept."),
             "refunded_after_shipping": _("Money went back for lines that were already shipped (%(lines)s): take the goods back with a return, then accept."),

@@ -107,17 +107,15 @@ class MerchantShipmentNotice(models.Model):
     @api.model
     def _send_shop(self, shop):
         """Send what is due, one call and one transaction each, until nothing is left."""
-        client = None
-        while notice_id := self._claim(shop):
+        client, authorised = None, True
+        while authorised and (notice_id := self._claim(shop)):
             with self.env.registry.cursor() as cr:
                 notice = self.with_env(self.env(cr=cr)).browse(notice_id)
                 try:
                     client = client or notice.shop_id._client()
-                    notice._send(client)
+                    authorised = notice._send(client)
                 except UserError as problem:  # a key or a setting is missing: say so on the notice
                     notice._put_off("platform_refused", "parked", error=str(problem))
-            if shop.state == "expired":
-                break
 
     def _claim(self, shop):
         """Mark the next due notice as being sent, committed; return its id or None."""
@@ -138,11 +136,11 @@ class MerchantShipmentNotice(models.Model):
         return claimed and claimed[0]
 
     def _send(self, client):
-        """One call; what came of it is written on the notice."""
+        """One call; what came of it is written on the notice. False when the session is over: nothing else can be sent."""
         self.ensure_one()
         if missing := self._missing():
             self._put_off(missing[0], "waiting", never=True, **missing[1])
-            return
+            return True
         code = self.carrier_id._merchant_code(self.shop_id.platform)
         try:
             shipment = client.ship(self.platform_order_ref, self.line_refs, code, self.tracking_ref)
@@ -151,6 +149,7 @@ class MerchantShipmentNotice(models.Model):
         except Unauthorised as problem:
             self.shop_id._set_aside("expired", problem, False)
             self._put_off("session_over", "waiting", after=LONGEST_WAIT)
+            return False
         except Rejected as problem:
             self._put_off("platform_refused", "parked", error=self.shop_id._trouble(problem))
         else:
@@ -158,6 +157,7 @@ class MerchantShipmentNotice(models.Model):
                 "state": "sent", "sent_at": fields.Datetime.now(), "reason_code": False, "reason_params": False,
                 "sent_carrier_code": code, "sent_tracking_ref": self.tracking_ref, "answer": _tell(shipment),
             })
+        return True
 
     def _missing(self):
         """``(code, params)`` of what keeps the notice from being sent, or None."""

@@ -184,7 +184,14 @@ class MerchantShop(models.Model):
 
     def _set_aside(self, state, problem, until):
         _logger.info("Shop %s: %s (%s)", self.id, type(problem).__name__, problem.code)
-        self.write({"state": state, "last_error": self._trouble(problem), "next_pull_at": until})
+        self._note({"state": state, "last_error": self._trouble(problem), "next_pull_at": until})
+
+    def _note(self, values):
+        """Write down how the sync stands, in a transaction of its own: it must survive whatever becomes of the job."""
+        self.ensure_one()
+        with self.env.registry.cursor() as cr:
+            self.with_env(self.env(cr=cr)).write(values)
+        self.invalidate_recordset()
 
     def _trouble(self, problem):
         """The platform's words with its code and reference."""
@@ -312,18 +319,19 @@ class MerchantShop(models.Model):
         self.ensure_one()
         if self.state == "paused" or not self._has_client():
             return
-        by_hand = bool(start)
+        by_hand, reached = bool(start), self.pulled_until
         with self._platform_trouble():
             client = self._client()
             start, end = fields.Datetime.to_datetime(start) or self._pull_start(), fields.Datetime.to_datetime(end) or _naive(client.horizon())
             for window_start, window_end in self._core("client").windows(_aware(start), _aware(end)):
                 for page in client.orders_modified(window_start, window_end):
                     self._store_page(client, page)
-                if not by_hand:
-                    self._store_cursor(_naive(window_end))
+                if not by_hand and (not reached or reached < _naive(window_end)):
+                    reached = _naive(window_end)
+                    self._note({"pulled_until": reached})
             if not by_hand:
                 now = fields.Datetime.now()
-                self.write({
+                self._note({
                     "state": "ready", "last_error": False, "last_pull_at": now,
                     "next_pull_at": now + timedelta(minutes=self.pull_interval),
                 })
@@ -370,12 +378,6 @@ class MerchantShop(models.Model):
             shop = self.with_env(self.env(cr=cr))
             shop.env["merchant.inbox"]._store(shop, payloads, origin)
             shop._enqueue_process()
-
-    def _store_cursor(self, until):
-        with self.env.registry.cursor() as cr:
-            shop = self.with_env(self.env(cr=cr))
-            if not shop.pulled_until or shop.pulled_until < until:
-                shop.pulled_until = until
 
     def _pull_listings(self):
         """Read what the shop sells; new listings are matched by their codes."""

@@ -78,18 +78,20 @@ class Workbook:
             raise SheetError("sheet_damaged") from problem
 
     def _events(self, name, events=("end",), stop=None):
-        """Parse a part piece by piece, up to byte ``stop``."""
+        """Parse a part piece by piece, up to the end of the row that holds byte ``stop``."""
         parser = ElementTree.XMLPullParser(events)
-        fed = 0
+        fed, past = 0, False
         try:
             for chunk in self._chunks(name):
                 if not fed and b"<!DOCTYPE" in chunk[:2000]:  # entities: no spreadsheet program writes them
                     raise SheetError("sheet_damaged")
                 parser.feed(chunk)
                 fed += len(chunk)
-                yield from parser.read_events()
-                if stop is not None and fed >= stop:
-                    return
+                for event, node in parser.read_events():
+                    yield event, node
+                    if past and event == "end" and _local(node) == "row":
+                        return
+                past = stop is not None and fed >= stop
         except ElementTree.ParseError as problem:
             raise SheetError("sheet_damaged") from problem
 
@@ -159,9 +161,8 @@ class Workbook:
     def _parse(self, end):
         if not end:
             return
-        # up to the end of the row of the last value: a cell's text has at most 32,767 characters
         data, number = None, 0
-        for event, node in self._events(self._part, ("start", "end"), end + 4 * 32767 + CHUNK):
+        for event, node in self._events(self._part, ("start", "end"), end):
             name = _local(node)
             if event == "start":
                 data = node if name == "sheetData" else data
