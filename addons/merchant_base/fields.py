@@ -21,6 +21,10 @@ class Secret(fields.Char):
         kwargs.setdefault("copy", False)
         super().__init__(*args, **kwargs)
 
+    def write(self, records, value):
+        if value != MASK:  # sent back as it was shown: each record keeps its own
+            super().write(records, value)
+
     def convert_to_cache(self, value, record, validate=True):
         if not value:
             return None

@@ -18,7 +18,8 @@ def test_a_wrong_password_is_refused(page, odoo_instance):
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", "not the password")
     page.click("form.oe_login_form button[type=submit]")
-    assert page.locator(".alert-danger").is_visible()
+    page.locator(".alert-danger").wait_for()
+    assert "/web/login" in page.url
 
 
 def test_the_sign_in_page_speaks_chinese(page):

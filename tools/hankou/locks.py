@@ -31,7 +31,7 @@ class Held:
     def take(self):
         """True, or False when another command holds it."""
         LOCKS.mkdir(parents=True, exist_ok=True)
-        self._file = open(self._path, "a+", encoding="utf-8")  # noqa: SIM115: held until the process ends
+        self._file = open(self._path, "a+", encoding="utf-8")  # noqa: SIM115 (held until the process ends)
         return _taken(self._file, fcntl.LOCK_EX)
 
     def write(self, **facts):

@@ -249,12 +249,21 @@ def using(name, *, unsafe=False):
     """The :class:`Server` to use; an embedded one that a command started ends with the last command that uses it."""
     if server := named_by_user():
         note(f"• PostgreSQL of {server.host}:{server.port}")
-        psql(server, "SELECT 1")
+        _check(server)
         yield server
         return
     cluster = Cluster(name, unsafe=unsafe)
     with shared(f"postgres-{name}", last=lambda: _stop_if_ours(cluster)):
         yield _start(cluster)
+
+
+def _check(server):
+    if server.user == "postgres":
+        raise Failure("Odoo refuses the role postgres: create another (createuser --createdb odoo) and name that one.")
+    try:
+        psql(server, "SELECT 1")
+    except Failure as problem:
+        raise Failure(f"{problem} Start that server, or correct DATABASE_URL or the PG… variables.") from problem
 
 
 def _start(cluster):

@@ -18,7 +18,7 @@ _AGAIN = "then run the command again: it goes on where it stopped."
 _KNOWN = (
     (
         r"Unable to locate package|Version '\S+' for '\S+' was not found|no installation candidate",
-        "The archive has no longer the version of Odoo that this suite was tested with: set ODOO_SOURCE to an Odoo 19.0 "
+        "The archive no longer has the Odoo version that this suite was tested with: set ODOO_SOURCE to an Odoo 19.0 "
         "source tree, then run the command again.",
     ),
     (r"No space left on device|enough free space", f"The disk is full: free some space, {_AGAIN}"),
@@ -84,6 +84,7 @@ def _sentence(what, code, output):
 
 def die_with_parent():
     """For ``preexec_fn``: the kernel ends this child when the command that started it dies, however it dies."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
@@ -136,7 +137,8 @@ def need_space(path, gigabytes):
 
 def main(function):
     """Run a command's ``function``; turn its failures into one sentence and an exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C too: a shell script that starts this in the background would have it ignored
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
     try:
         sys.exit(function() or 0)

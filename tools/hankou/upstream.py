@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import chromium, odoo_tree, postgres, setup
 from .odoo import Instance, end, start
-from .paths import ROOT, RUNTIME, suite_addons
+from .paths import ROOT, RUNTIME, dependencies, suite_addons
 from .say import Failure, note, step
 from .test_databases import own_name
 
@@ -28,13 +28,13 @@ def compare(modules, fresh=False):
 
     :param modules: whose tests; those that the suite extends by default
     """
-    modules = modules or MODULES
+    modules = sorted(modules or MODULES)
     setup.ensure(test=True)
     chromium.ensure()
     with postgres.using("test", unsafe=True) as server:
         without = _cached(server, modules, fresh)
         with step(f"Odoo's tests of {', '.join(modules)} with the suite (may take half an hour)"):
-            ours = _run(server, modules, suite_addons())
+            ours = _run(server, "with", modules, [*_beneath(), *suite_addons()])
     return _report(without, ours)
 
 
@@ -45,31 +45,36 @@ def _cached(server, modules, fresh):
         note("• Results without the suite: kept from an earlier run")
         return json.loads(path.read_text())
     with step(f"Odoo's tests of {', '.join(modules)} without the suite (may take half an hour; kept)"):
-        results = _run(server, modules, [])
+        results = _run(server, "without", modules, _beneath())
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(results, indent=1))
     return results
+
+
+def _beneath():
+    """What the suite installs of others: present in both runs, so that a difference is the suite's own doing."""
+    ours = suite_addons()
+    return sorted({name for addon in ours for name in dependencies(addon)} - set(ours))
 
 
 def _mark(modules):
     """Which Odoo, which packages and which tests."""
     release = (Path(odoo_tree.import_path()) / "odoo" / "release.py").read_bytes()
     locks = b"".join(path.read_bytes() for path in sorted((ROOT / "requirements").glob("*.lock")))
-    return hashlib.sha256(release + locks + repr((odoo_tree.PACKAGE, sorted(modules))).encode()).hexdigest()[:16]
+    return hashlib.sha256(release + locks + repr((odoo_tree.PACKAGE, modules, _beneath())).encode()).hexdigest()[:16]
 
 
-def _run(server, modules, addons):
+def _run(server, name, modules, others):
     """Install, then update with tests; ``{test: "passed" | "failed" | "error" | "skipped"}``.
 
     Installed first, so that tests of the at-install kind, too, run on a database that has the suite's columns.
     """
-    name = "with" if addons else "without"
     instance = Instance(server, own_name(f"upstream_{name}"), postgres.free_port(8270))
     log = RUNTIME / "logs" / f"upstream-{name}.log"
     log.parent.mkdir(exist_ok=True)
     instance.drop()
     try:
-        instance.install([*modules, *addons])
+        instance.install([*modules, *others])
         _test(instance, modules, log)
     finally:
         instance.drop()
@@ -105,7 +110,8 @@ def read_log(text, name="the log"):
         elif found := _TROUBLE.search(line):
             results[_key(found)] = {"FAIL:": "failed", "ERROR:": "error"}.get(found["kind"], "skipped")
         elif found := _SETUP.search(line):
-            results[f"{found['test'].removeprefix('odoo.addons.')}.{found['what']}"] = "error"
+            place = found["test"].removeprefix("odoo.addons.").replace(".tests.", ".", 1)
+            results[f"{place}.{found['what']}"] = "error"
     if not _FINISHED.search(text):
         raise Failure(f"Odoo's tests did not come to their end: {name} says why; then run the command again.")
     return results

@@ -7,6 +7,7 @@ One order is a dict; docs/api.md describes it field by field::
      "address": "…"}, "lines": [{"sku": "TEA-001", "quantity": 2, "price": "98.00", "paid_amount": "196.00"}]}
 """
 
+import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
@@ -27,6 +28,10 @@ from .order import (
 )
 
 CHINA = timezone(timedelta(hours=8))
+# No price, amount or quantity of an order is larger; a moment outside these years is a slip.
+LARGEST = Decimal(10) ** 12
+YEARS = range(2000, 2100)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _OPEN = (PAID, PART_SHIPPED)
 _PAID = (PAID, PART_SHIPPED, SHIPPED, FINISHED)
 _RECEIVER = ("name", "mobile", "phone", "country", "province", "city", "district", "town", "address", "zip", "handle")
@@ -47,7 +52,7 @@ def to_orders(response):
 def split(response):
     """``[(order id, modified or None, raw order)]`` without looking into the orders."""
     orders = response.get("orders") if isinstance(response, dict) else None
-    if orders is None:
+    if not isinstance(orders, list):
         orders = [response.get("order", response) if isinstance(response, dict) else response]
     return [identity(order) for order in orders]
 
@@ -70,6 +75,8 @@ def to_order(order):
     if not order_id:
         raise Rejected("The order has no order_id.")
     lines = tuple(_line(line, number) for number, line in enumerate(_list(order.get("lines") or [], "lines"), 1))
+    if len({line.line_id for line in lines}) < len(lines):
+        raise Rejected("Two lines have the same line_id.")
     status = order.get("status") or PAID
     known = status if status in STATUSES else UNKNOWN
     postage, fees = _money(order, "postage"), _money(order, "other_fees")
@@ -158,12 +165,17 @@ def _money(data, name, default=Decimal(0), where=""):
     value = data.get(name)
     if value is None or value == "":
         return default
+    text = str(value).strip()
+    if _GROUPED.fullmatch(text):  # any other comma may be somebody's decimal point
+        text = text.replace(",", "")
     try:
-        number = Decimal(str(value).replace(",", "").strip())
+        number = Decimal(text)
     except InvalidOperation:
         number = None
     if number is None or isinstance(value, bool) or not number.is_finite():
         raise Rejected(f"{where}{name} is {str(value)[:40]!r}, which is no number.")
+    if abs(number) > LARGEST:
+        raise Rejected(f"{where}{name} is {str(value)[:40]!r}, more than any order has.")
     return number
 
 
@@ -175,4 +187,6 @@ def _moment(value, name):
         moment = datetime.fromisoformat(str(value).strip().replace("Z", "+00:00"))
     except ValueError:
         raise Rejected(f"{name} is {str(value)[:40]!r}: write it like 2026-11-11T00:00:03+08:00.") from None
+    if moment.year not in YEARS:
+        raise Rejected(f"{name} is {str(value)[:40]!r}: no order is of that year.")
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)

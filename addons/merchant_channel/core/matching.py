@@ -25,7 +25,7 @@ def match(sku, by_code, by_normalised):
     """
     if len(exact := by_code.get(sku, ())) == 1:
         return next(iter(exact)), "exact"
-    if not exact and len(near := by_normalised.get(normalise(sku), ())) == 1:
+    if not exact and (code := normalise(sku)) and len(near := by_normalised.get(code, ())) == 1:
         return next(iter(near)), "normalised"
     return None, ""
 

@@ -6,7 +6,12 @@ import json
 
 def canonical(payload):
     """The same text for the same content, whatever the order of its keys."""
-    return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return whole(json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str))
+
+
+def whole(text):
+    """The text with half characters replaced: platforms cut names in the middle of an emoji, and no database holds that."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def digest(text):

@@ -1,3 +1,4 @@
+from . import account_tax
 from . import delivery_carrier
 from . import merchant_carrier_code
 from . import merchant_inbox
@@ -10,4 +11,5 @@ from . import merchant_shop
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
+from . import stock_move
 from . import stock_picking

@@ -1,6 +1,5 @@
 import hashlib
 from datetime import timezone
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.fields import Command
@@ -201,7 +200,7 @@ class MerchantOrderBuilder(models.AbstractModel):
             "product_uom_id": product.uom_id.id,
             # a line that is not to be shipped stays visible with quantity 0
             "product_uom_qty": 0.0 if line.dropped else float(line.quantity),
-            "price_unit": prices.unit(taxes, line.paid_amount, line.quantity),
+            "price_unit": prices.unit(line.paid_amount, line.quantity),
             "technical_price_unit": 0.0,  # differs from the price: Odoo must not put its own in its place
             "discount": 0.0,
             "tax_ids": [Command.set(taxes.ids)],
@@ -225,7 +224,7 @@ class MerchantOrderBuilder(models.AbstractModel):
                     "product_id": product.id,
                     "name": product.name,
                     "product_uom_qty": 1.0,
-                    "price_unit": prices.unit(taxes, amount, Decimal(1)),
+                    "price_unit": prices.unit(amount, 1),
                     "technical_price_unit": 0.0,
                     "tax_ids": [Command.set(taxes.ids)],
                     "platform_paid_amount": float(amount),
@@ -371,7 +370,7 @@ class MerchantOrderBuilder(models.AbstractModel):
 
 
 class _Prices:
-    """Taxes and tax-aware unit prices of one company, worked out once for each product and place of a batch."""
+    """Taxes and unit prices of one company, worked out once for each product and place of a batch."""
 
     def __init__(self, env, company):
         self._env, self._company = env, company
@@ -392,21 +391,12 @@ class _Prices:
         key = (product, fiscal_position)
         if key not in self._taxes:
             taxes = product.taxes_id._filter_taxes_by_company(self._company)
-            self._taxes[key] = fiscal_position.map_tax(taxes)
+            self._taxes[key] = fiscal_position.map_tax(taxes)._merchant_gross()
         return self._taxes[key]
 
-    def unit(self, taxes, amount, quantity):
-        """The unit price at which ``quantity`` pieces cost ``amount`` with taxes; Odoo keeps its full precision."""
-        quantity = float(quantity) or 1.0
-        gross = float(amount) / quantity
-        if not taxes or all(tax.price_include for tax in taxes.flatten_taxes_hierarchy()):
-            return _exact(gross)
-        details = taxes._get_tax_details(gross, quantity, rounding_method="round_globally", special_mode="total_included")
-        return details["total_excluded"] / quantity
-
-
-def _exact(number):
-    return float_round(number, precision_digits=12)
+    def unit(self, amount, quantity):
+        """The unit price, taxes included, at which ``quantity`` pieces cost ``amount``; Odoo keeps its full precision."""
+        return float_round(float(amount) / (float(quantity) or 1.0), precision_digits=12)
 
 
 def _address_key(receiver):

@@ -106,9 +106,10 @@ class SaleOrder(models.Model):
     def _merchant_confirm(self):
         """Confirm a batch; sales figures keep the day the buyer ordered, not the day it arrived here."""
         ordered = {order: order.date_order for order in self}
-        self.action_confirm()
+        self.with_context(merchant_batch=True).action_confirm()
         for order, moment in ordered.items():
             order.date_order = moment
+        self.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel")).action_confirm()
 
     def _merchant_ours(self):
         """What :func:`core.change.plan` has to know of this order."""

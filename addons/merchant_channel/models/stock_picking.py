@@ -11,6 +11,16 @@ class StockPicking(models.Model):
     merchant_seller_remark = fields.Char(related="sale_id.merchant_seller_remark", string="Seller's Remark")
     merchant_notice_ids = fields.One2many("merchant.shipment.notice", "picking_id", string="Shipment Notices")
 
+    def action_confirm(self):
+        """Sales confirms deliveries order by order; a batch does it once, at its end."""
+        return True if self.env.context.get("merchant_batch") else super().action_confirm()
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """A batch leaves out the note that links a delivery to its order: the delivery shows its order anyway."""
+        if self.env.context.get("merchant_batch") and source_ref == "mail.message_origin_link":
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
+
     def _action_done(self):
         """Goods of an order on hold do not leave; what leaves is told to the platform."""
         leaving = self.filtered(lambda picking: picking.merchant_shop_id and picking.location_dest_id.usage == "customer")

@@ -35,7 +35,7 @@ class Template:
     :ivar fill_down: True when an order's fields stand on its first line alone
     :ivar upper_codes: True when codes that differ in case alone mean one thing
     :ivar cancel_prefix: order numbers that start with it (and a digit) cancel; their quantities are negative
-    :ivar refused: ``((prefix, reason code), …)`` of order numbers that are no orders
+    :ivar refused: prefixes of order numbers that are no orders (bad debts and the like)
     :ivar services: patterns of codes that are no goods, e.g. ``("POST", "gift_*")``, whatever their case
     :ivar words: ``{field: {the sheet's word: ours}}``
     """
@@ -74,13 +74,8 @@ class Template:
         rest = order_id.removeprefix(self.cancel_prefix)
         return bool(self.cancel_prefix) and rest != order_id and rest[:1].isdigit()
 
-    def refusal(self, order_id):
-        """The reason code for which an order of this number is none, or an empty text."""
-        for prefix, code in self.refused:
-            rest = order_id.removeprefix(prefix)
-            if rest != order_id and rest[:1].isdigit():
-                return code
-        return ""
+    def refuses(self, order_id):
+        return any(order_id.startswith(prefix) and order_id[len(prefix) :][:1].isdigit() for prefix in self.refused)
 
 
 def recognise(headers, templates):
@@ -170,7 +165,7 @@ ONLINE_RETAIL = Template(
     currency="GBP",
     upper_codes=True,
     cancel_prefix="C",
-    refused=(("A", "bad_debt"),),
+    refused=("A",),
     services=("POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS", "gift_*"),
     words={"country": {"EIRE": "IE", "RSA": "ZA", "USA": "US", "Channel Islands": "JE", "Hong Kong": "HK"}},
 )

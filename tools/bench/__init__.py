@@ -1,0 +1,112 @@
+"""The frame of all benchmarks: ``scripts/bench NAME --json FILE``.
+
+A benchmark is a module of this package with ``DATABASES`` (the databases it needs: name -> modules and how to fill them)
+and ``CASES`` (case -> database and function). Every case runs several rounds in one call, the cases in turn, so that a
+machine whose speed drifts treats all alike; the median counts, and what is compared is the ratio. A case prints one JSON
+line for each round: ``{"case": …, "count": n, "seconds": s}``.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import statistics
+import sys
+from pathlib import Path
+
+from hankou import postgres, setup
+from hankou.odoo import Instance
+from hankou.say import Failure, note, step
+
+HERE = Path(__file__).parent
+MARK = "BENCH "
+
+
+def main():
+    names = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "run"))
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.splitlines()[0])
+    parser.add_argument("name", choices=names)
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scale", type=float, default=1.0, help="fewer (0.1) or more orders a round, for a quick look")
+    parser.add_argument("--fresh", action="store_true", help="make the databases anew")
+    options = parser.parse_args()
+    bench = importlib.import_module(f"bench.{options.name}")
+    setup.ensure(test=True)
+    with postgres.using("test", unsafe=True) as server:
+        try:
+            figures = _measure(bench, options, server)
+        finally:
+            for name in bench.DATABASES:
+                Instance(server, f"run-{name}").drop()
+    report = {"bench": options.name, "machine": _machine(), "cases": figures, "ratios": _ratios(figures, bench.RATIOS)}
+    _show(report)
+    if options.json:
+        Path(options.json).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+def _measure(bench, options, server):
+    copies = {name: _prepared(bench, name, server, options.fresh).clone_to(f"run-{name}") for name in bench.DATABASES}
+    rates = {case: [] for case in bench.CASES}
+    for round_number in range(options.rounds):
+        with step(f"Round {round_number + 1} of {options.rounds}"):
+            for case, (database, function, count) in bench.CASES.items():
+                result = _run(copies[database], bench, function, max(1, int(count * options.scale)), round_number)
+                rates[case].append(result["count"] / result["seconds"])
+                note(f"  {case}: {rates[case][-1]:.1f} /s ({result['count']} in {result['seconds']:.1f} s)")
+    return {
+        case: {"per_second": round(statistics.median(values), 2), "rounds": [round(value, 2) for value in values]}
+        for case, values in rates.items()
+    }
+
+
+def _prepared(bench, name, server, fresh):
+    """The filled database a benchmark starts from; kept until the suite's files change."""
+    modules, fill = bench.DATABASES[name]
+    template = Instance(server, name)
+    if fresh:
+        template.drop()
+    template.prepare(modules, finish=f"{_call(bench, fill)}(env)")
+    return template
+
+
+def _call(bench, function):
+    """Source that makes a benchmark's function available in an Odoo shell."""
+    return f"import sys\nsys.path.insert(0, {str(HERE.parent)!r})\nfrom {bench.__name__} import {function} as _do\n_do"
+
+
+def _run(instance, bench, function, count, round_number):
+    printed = instance.shell(f"{_call(bench, function)}(env, {count}, {round_number})", what=function)
+    lines = [line for line in printed.splitlines() if line.startswith(MARK)]
+    if not lines:
+        raise Failure(f"{function} printed no figure:\n{printed[-2000:]}")
+    return json.loads(lines[-1].removeprefix(MARK))
+
+
+def report(count, seconds):
+    """Called by a case: what it did and how long that took."""
+    print(MARK + json.dumps({"count": count, "seconds": seconds}), flush=True)
+
+
+def _ratios(figures, wanted):
+    return {
+        f"{one} / {other}": round(figures[one]["per_second"] / figures[other]["per_second"], 2)
+        for one, other in wanted
+        if figures[other]["per_second"]
+    }
+
+
+def _machine():
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}, {platform.system()}"
+
+
+def _show(report):
+    note(f"\n{report['bench']} on {report['machine']}")
+    for case, figures in report["cases"].items():
+        note(f"  {case:<16}{figures['per_second']:>12,.1f} /s   rounds {figures['rounds']}")
+    for name, ratio in report["ratios"].items():
+        note(f"  {name:<34}{ratio:>8.2f}")
+    sys.stdout.flush()
