@@ -1,4 +1,4 @@
-"""What tests against running servers share; see docs/operations.md for how to use it."""
+"""What tests against running servers share; see CONTRIBUTING.md for how to use it."""
 
 import os
 
@@ -10,7 +10,7 @@ from tests.support.web import Console
 from tests.support.web import login as sign_in
 
 os.environ.setdefault("MERCHANT_SECRET_KEYS", "a key that protects nothing but throw-away test data")
-PREPARE_COMPANY = 'if "merchant.demo" in env: env["merchant.demo"]._prepare_company()'
+PREPARE_COMPANY = 'if "merchant.demo" in env:\n    env["merchant.demo"]._prepare_company()\n'
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +48,19 @@ def new_odoo(database_server):
 def odoo_instance(new_odoo):
     """A running server with the suite and a prepared company, without demo shops; shared by the session."""
     return new_odoo("e2e", PREPARE_COMPANY).start()
+
+
+@pytest.fixture(scope="session")
+def demo_odoo(new_odoo):
+    """A running server as ``scripts/start`` leaves it: the demo company and shops; ``.market`` is their marketplace."""
+    from tests.marketplace import Marketplace
+
+    with Marketplace(port=0, scenario="demo", speed=0) as market:
+        create = f'env["merchant.demo"]._create(market_url={market.url!r})'
+        running = new_odoo("demo", f"{PREPARE_COMPANY}\n{create}")
+        running.market = market
+        yield running.start()
+        running.stop()
 
 
 @pytest.fixture
@@ -95,7 +108,7 @@ def login(odoo_instance):
 def pytest_runtest_makereport(item, call):
     """Put the end of the server's log under a failing test's report."""
     report = yield
-    running = getattr(item, "funcargs", {}).get("odoo_instance")
-    if report.failed and running is not None:
-        report.sections.append((f"end of {running.log}", running.log_tail()))
+    for running in getattr(item, "funcargs", {}).values() if report.failed else ():
+        if isinstance(running, RunningOdoo) and running.log.exists():
+            report.sections.append((f"end of {running.log}", running.log_tail()))
     return report

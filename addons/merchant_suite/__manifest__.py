@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "depends": [
         "merchant_channel_taobao",
+        "merchant_order_import",
         "sale_management",
         "sale_mrp",
         "sale_margin",
@@ -14,6 +15,6 @@
         "stock_picking_batch",
         "l10n_cn",
     ],
-    "data": [],
+    "data": ["data/ir_actions_server_data.xml"],
     "application": True,
 }

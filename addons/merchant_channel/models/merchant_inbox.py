@@ -1,9 +1,9 @@
 import json
 import logging
+import traceback
 from collections import defaultdict
 from datetime import timedelta, timezone
 
-import psycopg2
 from psycopg2 import errors as pg
 
 from odoo import api, fields, models
@@ -21,6 +21,7 @@ _logger = logging.getLogger(__name__)
 # Orders in one transaction: long enough to share the work, short enough not to keep stock locked.
 BATCH = 100
 LARGEST_PAYLOAD = 2 * 1024 * 1024
+LONGEST_REASON = 500
 # Somebody else was at the same rows: the whole transaction has to be repeated, not one order blamed.
 CONCURRENCY = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 # A row read at least this long after it was changed cannot change again within the same second.
@@ -28,7 +29,7 @@ SETTLED = timedelta(seconds=5)
 # What a person may accept as it is; wrong amounts, for one, may not.
 ACCEPTABLE = (
     "zero_price", "missing_province", "unknown_province", "missing_district", "missing_address", "missing_phone", "bad_phone",
-    "closed_after_shipping", "refunded_after_shipping", "address_after_shipping", "new_lines", "reopened",
+    "closed_after_shipping", "refunded_after_shipping", "address_after_shipping", "new_lines", "reopened", "total_changed",
 )
 
 
@@ -229,25 +230,33 @@ class MerchantInbox(models.Model):
             raise RetryableJobError("Others were at the same orders or the same stock", seconds=2, ignore_retry=True) from problem
         return len(rows) >= limit or bool(self._shops_with_work() & shop)
 
-    def _take(self, shop, limit):
+    def _take(self, shop, limit, refs=None):
         """Lock the newest new version of up to ``limit`` orders and mark the older ones superseded.
 
         The lock is on the order, not on its rows: two versions of one order never run side by side.
+
+        :param refs: only these orders
         """
+        while locked := self._lock_orders(shop, limit, refs):
+            if rows := self._newest(shop, locked):  # or all were older than what is done: look for others
+                return rows
+        return self.browse()
+
+    def _lock_orders(self, shop, limit, refs):
         self.env["merchant.inbox"].flush_model(["state", "next_try_at"])
         self.env.cr.execute(SQL(
             """
             WITH waiting AS MATERIALIZED (
                 SELECT order_ref, MIN(id) AS first FROM merchant_inbox
-                 WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s)
+                 WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND %(wanted)s
                  GROUP BY order_ref ORDER BY first LIMIT %(limit)s
             )
             SELECT order_ref FROM waiting WHERE pg_try_advisory_xact_lock(%(shop)s, hashtext(order_ref)) ORDER BY first
             """,
             shop=shop.id, now=fields.Datetime.now(), limit=limit,
+            wanted=SQL("order_ref IN %s", tuple(refs)) if refs else SQL("TRUE"),
         ))
-        refs = [ref for (ref,) in self.env.cr.fetchall()]
-        return self._newest(shop, refs) if refs else self.browse()
+        return [ref for (ref,) in self.env.cr.fetchall()]
 
     def _newest(self, shop, refs):
         self.env.cr.execute(SQL(
@@ -299,7 +308,7 @@ class MerchantInbox(models.Model):
                     [order] = shop._core("mapping").to_orders(payloads[row.id])
                     readable.append((row, order))
                 except (ChannelError, ValueError) as problem:
-                    row._finish("held", [{"code": "unreadable", "params": {"error": check.mask_phones(str(problem))}}])
+                    row._finish("held", [{"code": "unreadable", "params": {"error": check.mask_phones(str(problem))[:LONGEST_REASON]}}])
             self.env["merchant.order.builder"].with_company(shop.company_id)._take(shop, readable)
 
     def _payloads(self):
@@ -342,7 +351,9 @@ class MerchantInbox(models.Model):
             self._finish("held", [{"code": "failed", "params": {"error": str(problem.args[0]) if problem.args else str(problem)}}])
             return
         reference = f"inbox-{self.id}-{self.attempts + 1}"
-        _logger.error("Order could not be processed (%s)", reference, exc_info=not isinstance(problem, psycopg2.Error))
+        # the error's own words may hold a name, a number or an address: its kind and place have to do
+        place = "".join(traceback.format_tb(problem.__traceback__))
+        _logger.error("Order could not be processed (%s): %s at\n%s", reference, type(problem).__name__, place)
         self._finish("held", [{"code": "crashed", "params": {"reference": reference}}])
 
     # -- by hand ----------------------------------------------------------------------------------------------------
@@ -352,9 +363,10 @@ class MerchantInbox(models.Model):
         rows = self.filtered(lambda row: row.state in ("held", "new"))
         rows._requeue()
         if len(rows) <= 20:
-            for shop, mine in rows.grouped("shop_id").items():
+            # sudo: as the job that does the same for many, see merchant.shop _as_system
+            for shop, mine in rows.sudo().grouped("shop_id").items():
                 mine.flush_recordset()
-                mine._take(shop, len(mine))._process()
+                mine._take(shop, len(mine), mine.mapped("order_ref"))._process()
         return True
 
     def action_accept(self):
@@ -400,4 +412,4 @@ def _utc(moment):
 
 
 def _clean(text):
-    return str(text).replace("\x00", "").strip()[:120]
+    return version.whole(str(text)).replace("\x00", "").strip()[:120]

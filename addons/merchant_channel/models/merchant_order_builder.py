@@ -355,8 +355,16 @@ class MerchantOrderBuilder(models.AbstractModel):
             problems = []
             for step, params in steps:
                 problems += getattr(sale_order, f"_merchant_{step}")(order, addresses.get(order.order_id), **params) or []
+            problems = problems or self._changed_total(shop, order, sale_order)
             problems = [problem for problem in problems if problem["code"] not in (row.accepted or [])]
             row._finish("held" if problems else "done", problems, sale_order_id=sale_order.id, listing_ids=[Command.clear()])
+
+    def _changed_total(self, shop, order, sale_order):
+        """A person adjusts an order whose worth the platform changed without taking a line out."""
+        expected = order.expected - check.refunds_that_lower_the_order(order)
+        if sale_order.state == "cancel" or shop.currency_id.compare_amounts(sale_order.amount_total, float(expected)) == 0:
+            return []
+        return [{"code": "total_changed", "params": {"ours": f"{sale_order.amount_total:.2f}", "theirs": f"{expected:.2f}"}}]
 
     def _new_addresses(self, shop, triples):
         moved = {

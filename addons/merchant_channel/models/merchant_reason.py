@@ -61,6 +61,7 @@ class MerchantReason(models.AbstractModel):
             "refunded_after_shipping": _("Money went back for lines that were already shipped (%(lines)s): take the goods back with a return, then accept."),
             "address_after_shipping": _("The buyer changed the address after it was shipped: ask the courier to redirect it, then accept."),
             "new_lines": _("The platform added lines (%(lines)s) after the order was made: add them by hand, then accept."),
+            "total_changed": _("The order is worth %(theirs)s on the platform now and %(ours)s here: correct its lines by hand, then accept."),
             "by_hand": _("Held by hand; release it when it may be shipped."),
             "reopened": _("The platform opened the order again after it was cancelled here: make it anew by hand, then accept."),
             # the notice

@@ -47,7 +47,7 @@ class MerchantSheetTemplate(models.Model):
             if len(headers) != len(set(headers)):
                 raise ValidationError(self.env._("A header may stand for one field only."))
             if template.date_format and "%" not in template.date_format:
-                raise ValidationError(self.env._("The date format needs parts like %%d, %%m and %%Y."))
+                raise ValidationError(self.env._("A date format names day, month and year with a percent sign and a letter each."))
             try:
                 values.zone(template.timezone)
             except CellError as problem:

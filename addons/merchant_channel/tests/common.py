@@ -1,0 +1,168 @@
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+HOME = {
+    "name": "张三", "mobile": "13800138000", "province": "湖北省", "city": "武汉市", "district": "江汉区", "address": "解放大道 1 号",
+}  # fmt: skip
+AWAY = {**HOME, "province": "广东", "city": "深圳市", "district": "南山区", "address": "科技路 9 号"}
+DAY = "2026-11-11T%02d:00:00+08:00"
+
+
+class MerchantCase(TransactionCase):
+    """A Chinese company with two products in stock and a shop whose orders are handed in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cny = cls.env.ref("base.CNY")
+        cls.cny.active = True
+        cls.company = cls._new_company("Hankou Tea")
+        cls.env.user.write({"company_ids": [Command.link(cls.company.id)], "company_id": cls.company.id})
+        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
+        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
+        cls.vat13 = cls._new_tax(13)
+        cls.tea = cls._new_product("HKT-TEA", stock=100)
+        cls.cup = cls._new_product("HKT-CUP", stock=100)
+        cls.shop = cls._new_shop("Tea House")
+        cls._numbers = count(1)
+
+    @classmethod
+    def _new_company(cls, name):
+        return cls.env["res.company"].create(
+            {"name": name, "currency_id": cls.cny.id, "country_id": cls.env.ref("base.cn").id}
+        )
+
+    @classmethod
+    def _new_tax(cls, percent, included=False):
+        company, china = cls.company, cls.env.ref("base.cn")
+        group = cls.env["account.tax.group"].search([("company_id", "=", company.id)], limit=1) or cls.env[
+            "account.tax.group"
+        ].create({"name": "VAT", "company_id": company.id, "country_id": china.id})
+        return cls.env["account.tax"].create(
+            {
+                "name": f"VAT {percent}% {'incl.' if included else ''}",
+                "amount": percent,
+                "type_tax_use": "sale",
+                "price_include_override": "tax_included" if included else "tax_excluded",
+                "company_id": company.id,
+                "country_id": china.id,
+                "tax_group_id": group.id,
+            }
+        )
+
+    @classmethod
+    def _new_product(cls, code, stock=0, **values):
+        taxes = values.pop("taxes", cls.vat13)
+        product = cls.env["product.product"].create(
+            {
+                "name": code.title(),
+                "default_code": code,
+                "is_storable": True,
+                "list_price": 98,
+                "taxes_id": [Command.set(taxes.ids)],
+                "company_id": cls.company.id,
+                **values,
+            }
+        )
+        cls._put(product, stock)
+        return product
+
+    @classmethod
+    def _put(cls, product, quantity):
+        if quantity:
+            cls.env["stock.quant"]._update_available_quantity(product, cls.warehouse.lot_stock_id, quantity)
+
+    @classmethod
+    def _new_shop(cls, name, **values):
+        return cls.env["merchant.shop"].create({"name": name, "company_id": cls.company.id, **values})
+
+    @classmethod
+    def _new_user(cls, role, **values):
+        return new_test_user(
+            cls.env,
+            values.pop("login", f"hankou_{role}"),
+            groups=f"merchant_base.group_{role}",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+            **values,
+        )
+
+    # -- orders -----------------------------------------------------------------------------------------------------
+
+    def _payload(self, order_id=None, **changes):
+        """A clean order of two teas and a cup; amounts follow its lines."""
+        order = {
+            "order_id": order_id or f"W-{next(self._numbers)}",
+            "modified_at": DAY % 1,
+            "paid_at": DAY % 0,
+            "buyer_id": "u-7",
+            "receiver": HOME,
+            "postage": "8.00",
+            "lines": [self._line("1", "HKT-TEA", 2, "196.00"), self._line("2", "HKT-CUP", 1, "20.00")],
+            **changes,
+        }
+        parts = sum((Decimal(line["paid_amount"]) for line in order["lines"]), Decimal(order["postage"]))
+        return {"total": str(parts), **order}
+
+    def _line(self, line_id, sku, quantity, amount, **changes):
+        price = str(Decimal(amount) / Decimal(quantity or 1))
+        return {"line_id": line_id, "sku": sku, "quantity": quantity, "price": price, "paid_amount": amount, **changes}
+
+    def _push(self, *orders, shop=None):
+        """Hand in orders and let the job run; return the inbox rows, one for each order."""
+        shop = shop or self.shop
+        with trap_jobs() as jobs:
+            answer = self.env["merchant.inbox"].push(shop.id, list(orders))
+            self._work(jobs)
+        return self.env["merchant.inbox"].browse(row["inbox_id"] for row in answer)
+
+    def _take(self, *orders, shop=None):
+        """Hand in clean orders; return their sales orders."""
+        rows = self._push(*orders, shop=shop)
+        self.assertEqual(set(rows.mapped("state")), {"done"}, rows.mapped("reason"))
+        return rows.sale_order_id
+
+    def _sold(self, order_id, shop=None):
+        return self.env["sale.order"].search(
+            [("merchant_shop_id", "=", (shop or self.shop).id), ("platform_order_ref", "=", order_id)]
+        )
+
+    @contextmanager
+    def _jobs(self):
+        """Run what was queued at the end of the block."""
+        with trap_jobs() as jobs:
+            yield
+            self._work(jobs)
+
+    def _work(self, jobs):
+        """Run queued jobs, and what they queue, until nothing is left."""
+        for _round in range(20):
+            if not jobs.enqueued_jobs:
+                return
+            jobs.perform_enqueued_jobs()
+        self.fail("the jobs never end")
+
+    # -- deliveries -------------------------------------------------------------------------------------------------
+
+    def _ship(self, picking, quantities=None, tracking="SF100", carrier=True):
+        """Validate a delivery, whole or with ``{product: quantity}``; return the backorder."""
+        if carrier:
+            picking.carrier_id = self.env.ref("merchant_channel.carrier_sf")
+        if tracking:
+            picking.carrier_tracking_ref = tracking
+        for move in picking.move_ids:
+            move.quantity = (quantities or {}).get(move.product_id, 0 if quantities else move.product_uom_qty)
+            move.picked = bool(move.quantity)
+        picking.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
+        self.assertEqual(picking.state, "done")
+        return picking.backorder_ids
+
+    def assertHeld(self, row, code):
+        self.assertEqual((row.state, row.reason_code), ("held", code), row.reason)
+        self.assertTrue(row.reason.strip().endswith((".", "。")), row.reason)

@@ -1,0 +1,2 @@
+from . import merchant_demo
+from . import stock_picking
