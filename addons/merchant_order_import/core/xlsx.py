@@ -170,7 +170,7 @@ class Workbook:
             if name == "sheetData":
                 return
             if name == "row":
-                number = _number(node.get("r")) or number + 1
+                number = max(_number(node.get("r")), number + 1)
                 texts, wrong = self._row(node)
                 data.clear()
                 if any(texts) or wrong:
