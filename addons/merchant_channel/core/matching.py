@@ -3,7 +3,7 @@
 import unicodedata
 from difflib import SequenceMatcher
 
-SUGGESTIONS = 5
+SUGGESTIONS = 3
 _WORTH_SHOWING = 0.45
 
 

@@ -33,6 +33,10 @@ ACCEPTABLE = (
 )
 
 
+class _Explanation(str):
+    """Stands in for a payload that cannot be opened; a payload may itself be a text."""
+
+
 class MerchantInbox(models.Model):
     """What platforms, sheets and scripts handed over, as it came: one row for each version of each order.
 
@@ -53,7 +57,7 @@ class MerchantInbox(models.Model):
     received_at = fields.Datetime("Received", required=True, readonly=True, default=fields.Datetime.now)
     processed_at = fields.Datetime("Processed", readonly=True)
     origin = fields.Selection(
-        [("pull", "Pulled"), ("push", "Handed in by API"), ("sheet", "Sheet"), ("message", "Platform message"), ("hand", "By hand")],
+        [("pull", "Pulled"), ("push", "API"), ("sheet", "Sheet"), ("message", "Message"), ("hand", "By hand")],
         required=True, readonly=True,
     )
     origin_ref = fields.Char("Where From", readonly=True, help="For a sheet: its name and row.")
@@ -303,7 +307,7 @@ class MerchantInbox(models.Model):
             readable = []
             for row in rows:
                 try:
-                    if isinstance(payloads[row.id], str):  # an explanation, see _open
+                    if isinstance(payloads[row.id], _Explanation):
                         raise ValueError(payloads[row.id])
                     [order] = shop._core("mapping").to_orders(payloads[row.id])
                     readable.append((row, order))
@@ -322,10 +326,10 @@ class MerchantInbox(models.Model):
         try:
             text = cipher.unpack(payload)
         except (cipher.KeyWrong, cipher.KeyMissing):
-            return self.env._("Stored with a key that the server does not have any more.")
+            return _Explanation(self.env._("Stored with a key that the server does not have any more."))
         if len(text) > LARGEST_PAYLOAD:
             size, limit = round(len(text) / 2**20, 1), LARGEST_PAYLOAD // 2**20
-            return self.env["merchant.reason"]._sentence("too_large", {"size": size, "limit": limit})
+            return _Explanation(self.env["merchant.reason"]._sentence("too_large", {"size": size, "limit": limit}))
         return json.loads(text)
 
     def _finish(self, state, problems=(), **values):
@@ -348,7 +352,8 @@ class MerchantInbox(models.Model):
             self.write({"attempts": self.attempts + 1, "next_try_at": fields.Datetime.now() + timedelta(seconds=5)})
             return
         if isinstance(problem, (UserError, AccessError)):
-            self._finish("held", [{"code": "failed", "params": {"error": str(problem.args[0]) if problem.args else str(problem)}}])
+            words = check.mask_phones(str(problem.args[0] if problem.args else problem))[:LONGEST_REASON]
+            self._finish("held", [{"code": "failed", "params": {"error": words}}])
             return
         reference = f"inbox-{self.id}-{self.attempts + 1}"
         # the error's own words may hold a name, a number or an address: its kind and place have to do

@@ -1,5 +1,9 @@
+import logging
+import traceback
 from collections import defaultdict
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -7,6 +11,7 @@ from odoo.tools import SQL
 
 from ..core.errors import Rejected, Retryable, Unauthorised
 
+_logger = logging.getLogger(__name__)
 # Seconds until a failed notice is tried again, doubled each time up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600
 # A call that took longer than this died with its process.
@@ -65,11 +70,11 @@ class MerchantShipmentNotice(models.Model):
     @api.model
     def _create_for(self, pickings):
         """Notices for deliveries that just left; lines the platform was told about before are not told again."""
+        # sudo: a warehouse hand who validates a delivery need not have rights on notices, nor see the shop
+        Notice, pickings = self.sudo(), pickings.sudo()
         pickings = pickings.filtered(lambda picking: picking.merchant_shop_id._has_client() and picking.platform_order_ref)
         if not pickings:
             return
-        # sudo: a warehouse hand who validates a delivery need not have rights on notices
-        Notice = self.sudo()
         told = defaultdict(set)
         for notice in Notice.search([("sale_order_id", "in", pickings.sale_id.ids), ("state", "!=", "cancelled")]):
             told[notice.sale_order_id.id].update(notice.line_refs or [])
@@ -82,7 +87,7 @@ class MerchantShipmentNotice(models.Model):
                 vals_list.append(self._prepare(picking, fresh))
         Notice.create(vals_list)
         for shop in pickings.merchant_shop_id:
-            shop.sudo()._enqueue_notices()
+            shop._enqueue_notices()
 
     def _prepare(self, picking, line_refs):
         return {
@@ -116,6 +121,10 @@ class MerchantShipmentNotice(models.Model):
                     authorised = notice._send(client)
                 except UserError as problem:  # a key or a setting is missing: say so on the notice
                     notice._put_off("platform_refused", "parked", error=str(problem))
+                except psycopg2.Error:  # taken up again as abandoned
+                    raise
+                except Exception as problem:  # noqa: BLE001 - one notice must stop only itself
+                    notice._park_crashed(problem)
 
     def _claim(self, shop):
         """Mark the next due notice as being sent, committed; return its id or None."""
@@ -179,6 +188,12 @@ class MerchantShipmentNotice(models.Model):
             "next_try_at": False if never else fields.Datetime.now() + timedelta(seconds=wait),
         })
 
+    def _park_crashed(self, problem):
+        reference = f"notice-{self.id}-{self.attempts}"
+        place = "".join(traceback.format_tb(problem.__traceback__))
+        _logger.error("Notice could not be sent (%s): %s at\n%s", reference, type(problem).__name__, place)
+        self._put_off("crashed", "parked", reference=reference)
+
     # -- by hand ----------------------------------------------------------------------------------------------------
 
     def action_retry(self):
@@ -190,6 +205,10 @@ class MerchantShipmentNotice(models.Model):
         if self.filtered(lambda notice: notice.state in ("sent", "sending")):
             raise UserError(self.env._("The platform knows of this parcel already (or is being told): it cannot be called off."))
         self.write({"state": "cancelled", "reason_code": "cancelled_notice", "reason_params": {"user": self.env.user.name}, "next_try_at": False})
+
+    def _resume(self, shop):
+        """The shop is connected again: send what waited for its session."""
+        self.search([("shop_id", "=", shop.id), ("state", "=", "waiting"), ("reason_code", "=", "session_over")])._requeue()
 
     def _requeue(self):
         self.write({"state": "waiting", "next_try_at": fields.Datetime.now(), "attempts": 0})

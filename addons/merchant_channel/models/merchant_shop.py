@@ -181,6 +181,8 @@ class MerchantShop(models.Model):
             self._set_aside("expired", problem, False)
         except Rejected as problem:
             self._set_aside("error", problem, fields.Datetime.now() + ASK_AGAIN)
+        except UserError as problem:  # the server lacks the key to the shop's secrets
+            self._set_aside("error", Rejected(str(problem)), fields.Datetime.now() + ASK_AGAIN)
 
     def _set_aside(self, state, problem, until):
         _logger.info("Shop %s: %s (%s)", self.id, type(problem).__name__, problem.code)
@@ -211,6 +213,8 @@ class MerchantShop(models.Model):
         except (Retryable, Unauthorised, Rejected) as problem:
             raise UserError(self._advice(problem)) from problem
         self.write({"state": "ready", "last_error": False, "next_pull_at": fields.Datetime.now()})
+        # sudo: an owner connects the shop; what waited for that goes on
+        self.env["merchant.shipment.notice"].sudo()._resume(self)
         return self._notify(self.env._("Connected: %(shop)s is pulled from now on.", shop=self.name))
 
     def _advice(self, problem):
@@ -397,6 +401,7 @@ class MerchantShop(models.Model):
         }
         for platform_sku, listing in Listing._get_or_create(self, wanted).items():
             listing.write(wanted[platform_sku])
+        Listing.search([("shop_id", "=", self.id), ("platform_sku", "in", list(wanted)), ("state", "=", "open")])._match()
 
 
 def _naive(moment):

@@ -19,8 +19,7 @@ class SaleOrder(models.Model):
     merchant_platform = fields.Selection(related="merchant_shop_id.platform", store=True, string="Platform")
     merchant_origin = fields.Selection(
         [
-            ("entered", "Entered here"), ("pull", "Pulled from the platform"), ("push", "Handed in by API"), ("sheet", "Sheet"),
-            ("message", "Platform message"), ("hand", "Put in by hand"),
+            ("entered", "Entered"), ("pull", "Pulled"), ("push", "API"), ("sheet", "Sheet"), ("message", "Message"), ("hand", "By hand"),
         ],
         string="Order Source", default="entered", required=True, readonly=True, copy=False, help="How the order came in.",
     )

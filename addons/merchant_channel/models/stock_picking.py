@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class StockPicking(models.Model):
@@ -10,6 +10,15 @@ class StockPicking(models.Model):
     merchant_buyer_remark = fields.Char(related="sale_id.merchant_buyer_remark", string="Buyer's Message")
     merchant_seller_remark = fields.Char(related="sale_id.merchant_seller_remark", string="Seller's Remark")
     merchant_notice_ids = fields.One2many("merchant.shipment.notice", "picking_id", string="Shipment Notices")
+
+    merchant_goods = fields.Char("Goods", compute="_compute_merchant_goods", help="What is in the parcel, in short.")
+
+    @api.depends("move_ids.product_id", "move_ids.product_uom_qty")
+    def _compute_merchant_goods(self):
+        for picking in self:
+            moves = picking.move_ids.filtered(lambda move: move.state != "cancel")
+            goods = [f"{move.product_id.default_code or move.product_id.name} × {move.product_uom_qty:g}" for move in moves[:4]]
+            picking.merchant_goods = ", ".join([*goods, "…"] if len(moves) > 4 else goods)
 
     def action_confirm(self):
         """Sales confirms deliveries order by order; a batch does it once, at its end."""

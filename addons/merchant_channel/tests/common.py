@@ -1,6 +1,8 @@
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import count
+from types import SimpleNamespace
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
@@ -11,7 +13,7 @@ HOME = {
     "name": "张三", "mobile": "13800138000", "province": "湖北省", "city": "武汉市", "district": "江汉区", "address": "解放大道 1 号",
 }  # fmt: skip
 AWAY = {**HOME, "province": "广东", "city": "深圳市", "district": "南山区", "address": "科技路 9 号"}
-DAY = "2026-11-11T%02d:00:00+08:00"
+DAY = "2025-11-11T%02d:00:00+08:00"
 
 
 class MerchantCase(TransactionCase):
@@ -166,3 +168,77 @@ class MerchantCase(TransactionCase):
     def assertHeld(self, row, code):
         self.assertEqual((row.state, row.reason_code), ("held", code), row.reason)
         self.assertTrue(row.reason.strip().endswith((".", "。")), row.reason)
+
+
+class FakeClient:
+    """A platform's client as the shop needs it. What it answers is set by the test; an exception is raised.
+
+    :ivar pages: ``{hour: [page, …]}``, what changed in the window that begins at that hour; a page is a list of payloads
+    :ivar details_of: ``{order id: payload or exception}`` where the detail differs from the list
+    :ivar answers: what ``ship`` answers, one after the other
+    """
+
+    NOON = datetime(2025, 11, 11, 4, tzinfo=timezone.utc)  # 12:00 in China
+
+    def __init__(self):
+        self.pages, self.details_of, self.answers, self.items = {}, {}, [], []
+        self.windows, self.asked, self.told = [], [], []
+        self.listed = {}
+
+    def check(self):
+        return 0
+
+    def horizon(self):
+        return self.NOON
+
+    def orders_modified(self, start, end):
+        self.windows.append((start, end))
+        for page in self.pages.get(start.hour, []):
+            if isinstance(page, Exception):
+                raise page
+            self.listed.update((payload["order_id"], payload) for payload in page)
+            yield page
+
+    def details(self, order_ids):
+        for order_id in order_ids:
+            self.asked.append(order_id)
+            yield order_id, self.details_of.get(order_id, self.listed.get(order_id))
+
+    def listings(self):
+        yield from self.items
+
+    def ship(self, order_ref, line_refs, code, tracking):
+        self.told.append((order_ref, list(line_refs), code, tracking))
+        answer = self.answers.pop(0) if self.answers else SimpleNamespace(method="send", skipped={})
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @staticmethod
+    def hours(start, end):
+        """One window for each hour."""
+        while start < end:
+            yield start, min(start + timedelta(hours=1), end)
+            start += timedelta(hours=1)
+
+
+class PlatformCase(MerchantCase):
+    """The same shop, on a platform whose client is a fake."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["merchant.carrier.code"].create(
+            {"carrier_id": cls.env.ref("merchant_channel.carrier_sf").id, "platform": "own", "code": "SF"}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.client = FakeClient()
+        self.clients = {self.shop: self.client}
+        shops = self.registry["merchant.shop"]
+        core = shops._core
+        clients = SimpleNamespace(windows=FakeClient.hours)
+        self.patch(shops, "_has_client", lambda shop: True)
+        self.patch(shops, "_client", lambda shop: self.clients[shop])
+        self.patch(shops, "_core", lambda shop, part: clients if part == "client" else core(shop, part))

@@ -31,7 +31,7 @@ class TestNewOrder(MerchantCase):
                 }
             ],
         )
-        self.assertEqual(str(order.date_order), "2026-11-10 16:00:00", "the day on which the buyer paid")
+        self.assertEqual(str(order.date_order), "2025-11-10 16:00:00", "the day on which the buyer paid")
         goods = order.order_line.filtered("platform_line_ref")
         self.assertEqual(goods.product_id, self.tea | self.cup)
         self.assertEqual(goods.mapped("platform_line_ref"), ["1", "2"])

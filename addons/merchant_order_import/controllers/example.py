@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import content_disposition, request
 from odoo.tools import file_open
 
-from ..models.merchant_sheet_import import EXAMPLE
+EXAMPLE = "merchant_order_import/data/sample/orders_template.xlsx"
 
 
 class ExampleSheet(http.Controller):

@@ -1,7 +1,7 @@
 """From rows to orders in the suite's own format, and to the list of rows that were not taken.
 
-Every row ends in exactly one place: a line of an order, a line of a cancellation, or the list of problems. An order with
-one bad row is held back whole, so that the mended sheet brings it whole.
+Every row ends in exactly one place: a line of an order, a line of a cancellation, or the list of problems. An order
+with one bad row is held back whole, so that the mended sheet brings it whole.
 """
 
 import unicodedata
@@ -42,7 +42,7 @@ class Figures:
 class SheetOrder:
     """One order of a sheet.
 
-    :ivar raw: the payload; it depends on the order's content alone, not on the file, the row numbers or the columns' order
+    :ivar raw: the payload; it depends on the order's content alone, not on file, row numbers or order of columns
     :ivar rows: the rows it came from
     :ivar cancels: True for a cancellation
     :ivar services: ``{sku: title}`` of its codes that are no goods
@@ -106,7 +106,9 @@ def assemble(rows, headers, template):
         if order:
             orders.append(order)
     problems.sort(key=lambda pair: pair[0].number)
-    return Result(orders, [problem for _line, problem in problems], _figures(file, orders, [line for line, _problem in problems]))
+    return Result(
+        orders, [problem for _line, problem in problems], _figures(file, orders, [line for line, _problem in problems])
+    )
 
 
 def _figures(file, orders, bad_lines):
@@ -167,9 +169,7 @@ class _RowReader:
         line.order = {name: value for name, value in found.items() if name in ORDER_FIELDS}
         line.line = {name: value for name, value in found.items() if name not in ORDER_FIELDS}
         self._check(line)
-        line.problems = [
-            RowProblem(each.row, line.order_id, each.code, each.params) for each in line.problems
-        ]
+        line.problems = [RowProblem(each.row, line.order_id, each.code, each.params) for each in line.problems]
         return line
 
     def _counts(self, header, code):
@@ -218,7 +218,7 @@ class _RowReader:
         self._measure(line)
 
     def _measure(self, line):
-        """The line's amount: as it stands, or by its price, or the whole order's where the sheet has one row for each."""
+        """The line's amount: as it stands, or by its price, or the whole order's where it has one row."""
         found, quantity = line.line, line.line.get("quantity", Decimal(1))
         amount = found.get("paid_amount")
         if amount is not None and self.template.amount_is == "unit":
@@ -233,7 +233,11 @@ class _RowReader:
             if not line.problems:
                 line.problem("missing_amount")
         elif amount != amount.quantize(values.CENT):
-            line.problem("part_of_a_cent", column=self.bound.get("paid_amount") or self.bound.get("price") or "", value=values.plain(amount))
+            line.problem(
+                "part_of_a_cent",
+                column=self.bound.get("paid_amount") or self.bound.get("price") or "",
+                value=values.plain(amount),
+            )
         else:
             found["paid_amount"] = amount
 
@@ -251,7 +255,9 @@ class _Group:
         refused = self._template.refuses(self.order_id)
         for line in self._lines:
             if refused:
-                line.problems.insert(0, RowProblem(line.number, self.order_id, "refused_number", {"number": self.order_id}))
+                line.problems.insert(
+                    0, RowProblem(line.number, self.order_id, "refused_number", {"number": self.order_id})
+                )
             elif not line.problems:
                 self._check(line)
         fields = self._order_fields()
@@ -259,7 +265,9 @@ class _Group:
             return None, self._held_back()
         raw = self._payload(fields)
         services = {
-            line["sku"]: line.get("title", "") for line in raw["lines"] if self._template.is_service(line.get("sku", ""))
+            line["sku"]: line.get("title", "")
+            for line in raw["lines"]
+            if self._template.is_service(line.get("sku", ""))
         }
         return SheetOrder(raw, tuple(line.number for line in self._lines), self.cancels, services), []
 
@@ -313,7 +321,9 @@ class _Group:
 
     def _payload(self, fields):
         raw = {"order_id": self.order_id, "status": CANCELLATION if self.cancels else self._status(fields)}
-        raw.update((name, fields[name]) for name in fields if name not in (*_ALONE, *RECEIVER_FIELDS, "full_address", "status"))
+        raw.update(
+            (name, fields[name]) for name in fields if name not in (*_ALONE, *RECEIVER_FIELDS, "full_address", "status")
+        )
         raw.update((name, values.cents(fields[name])) for name in MONEY_FIELDS if name in fields)
         raw.update((name, fields[name]) for name in (*MOMENT_FIELDS, *_ADDED_UP) if name in fields)
         raw.setdefault("currency", self._template.currency)
@@ -335,7 +345,10 @@ class _Group:
         return receiver
 
     def _payload_line(self, found, number):
-        line = {"line_id": found.get("line_id") or str(number), "quantity": values.plain(found.get("quantity", Decimal(1)))}
+        line = {
+            "line_id": found.get("line_id") or str(number),
+            "quantity": values.plain(found.get("quantity", Decimal(1))),
+        }
         for name in ("sku", "platform_sku"):
             if found.get(name):
                 line[name] = found[name]

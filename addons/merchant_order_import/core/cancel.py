@@ -39,4 +39,8 @@ def without(payload, line_ids):
 
 
 def _key(line, sign):
-    return line.get("sku") or line.get("platform_sku"), sign * Decimal(line["quantity"]), Decimal(line.get("price", "0"))
+    return (
+        line.get("sku") or line.get("platform_sku"),
+        sign * Decimal(line["quantity"]),
+        Decimal(line.get("price", "0")),
+    )

@@ -14,7 +14,7 @@ _AS_TEXT = re.compile(r'="([^"]*)"')  # how exports keep a spreadsheet from read
 
 
 def decode(data):
-    """``bytes -> (text, encoding)``: UTF-8 (with or without mark), UTF-16 with mark, else GB18030 (which includes GBK)."""
+    """``bytes -> (text, encoding)``: UTF-8, UTF-16 with mark, else GB18030 (which includes GBK)."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").removeprefix("\ufeff"), "utf-16"
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with a sheet or with one of its rows: a code with its figures, made a sentence where the reader is known."""
+"""What is wrong with a sheet or with one of its rows: a code with figures, made a sentence by the model."""
 
 from dataclasses import dataclass, field
 

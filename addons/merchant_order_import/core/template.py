@@ -8,13 +8,42 @@ from fnmatch import fnmatchcase
 
 # Fields that belong to the order: repeated on each of its lines, or given on the first alone.
 ORDER_FIELDS = (
-    "order_id", "status", "created_at", "paid_at", "buyer_id", "buyer_nick", "name", "mobile", "phone", "country", "province",
-    "city", "district", "town", "address", "full_address", "zip", "postage", "other_fees", "total", "currency", "buyer_remark",
+    "order_id",
+    "status",
+    "created_at",
+    "paid_at",
+    "buyer_id",
+    "buyer_nick",
+    "name",
+    "mobile",
+    "phone",
+    "country",
+    "province",
+    "city",
+    "district",
+    "town",
+    "address",
+    "full_address",
+    "zip",
+    "postage",
+    "other_fees",
+    "total",
+    "currency",
+    "buyer_remark",
     "seller_remark",
-)  # fmt: skip
+)
 LINE_FIELDS = (
-    "line_id", "sku", "platform_sku", "title", "properties", "quantity", "price", "paid_amount", "is_gift", "refund",
-)  # fmt: skip
+    "line_id",
+    "sku",
+    "platform_sku",
+    "title",
+    "properties",
+    "quantity",
+    "price",
+    "paid_amount",
+    "is_gift",
+    "refund",
+)
 FIELDS = ORDER_FIELDS + LINE_FIELDS
 MONEY_FIELDS = ("postage", "other_fees", "total")
 MOMENT_FIELDS = ("created_at", "paid_at")
@@ -98,49 +127,108 @@ def _columns(**headers):
 
 
 _STATUS = {
-    "已付款": "paid", "待发货": "paid", "paid": "paid", "未付款": "unpaid", "待付款": "unpaid", "unpaid": "unpaid", "已发货": "shipped",
-    "shipped": "shipped", "已完成": "finished", "finished": "finished", "已取消": "closed", "已关闭": "closed", "closed": "closed",
-    "cancelled": "closed", "部分发货": "part_shipped",
-}  # fmt: skip
+    "已付款": "paid",
+    "待发货": "paid",
+    "paid": "paid",
+    "未付款": "unpaid",
+    "待付款": "unpaid",
+    "unpaid": "unpaid",
+    "已发货": "shipped",
+    "shipped": "shipped",
+    "已完成": "finished",
+    "finished": "finished",
+    "已取消": "closed",
+    "已关闭": "closed",
+    "closed": "closed",
+    "cancelled": "closed",
+    "部分发货": "part_shipped",
+}
 
 OURS = Template(
     key="ours",
     columns=_columns(
-        order_id="订单号|Order No.|order_id", status="订单状态|Status|status", created_at="下单时间|Ordered At|created_at",
-        paid_at="付款时间|Paid At|paid_at", buyer_id="买家编号|Buyer ID|buyer_id", buyer_nick="买家|Buyer|buyer_nick",
-        name="收货人|Receiver|name", mobile="手机|Mobile|mobile", phone="电话|Phone|phone", country="国家|Country|country",
-        province="省|Province|province", city="市|City|city", district="区|District|district", town="街道|Town|town",
-        address="地址|Address|address", zip="邮编|Zip|zip", postage="邮费|Postage|postage", other_fees="其他费用|Other Fees|other_fees",
-        total="订单实付|Order Paid|total", currency="币种|Currency|currency", buyer_remark="买家留言|Buyer Remark|buyer_remark",
-        seller_remark="备注|Seller Remark|seller_remark", line_id="行编号|Line No.|line_id", sku="商品编码|Code|SKU|sku",
-        title="商品名称|Product|title", properties="规格|Variant|properties", quantity="数量|Quantity|quantity",
-        price="单价|Unit Price|price", paid_amount="实付金额|Line Paid|paid_amount", is_gift="是否赠品|Gift|is_gift",
-    ),  # fmt: skip
+        order_id="订单号|Order No.|order_id",
+        status="订单状态|Status|status",
+        created_at="下单时间|Ordered At|created_at",
+        paid_at="付款时间|Paid At|paid_at",
+        buyer_id="买家编号|Buyer ID|buyer_id",
+        buyer_nick="买家|Buyer|buyer_nick",
+        name="收货人|Receiver|name",
+        mobile="手机|Mobile|mobile",
+        phone="电话|Phone|phone",
+        country="国家|Country|country",
+        province="省|Province|province",
+        city="市|City|city",
+        district="区|District|district",
+        town="街道|Town|town",
+        address="地址|Address|address",
+        zip="邮编|Zip|zip",
+        postage="邮费|Postage|postage",
+        other_fees="其他费用|Other Fees|other_fees",
+        total="订单实付|Order Paid|total",
+        currency="币种|Currency|currency",
+        buyer_remark="买家留言|Buyer Remark|buyer_remark",
+        seller_remark="备注|Seller Remark|seller_remark",
+        line_id="行编号|Line No.|line_id",
+        sku="商品编码|Code|SKU|sku",
+        title="商品名称|Product|title",
+        properties="规格|Variant|properties",
+        quantity="数量|Quantity|quantity",
+        price="单价|Unit Price|price",
+        paid_amount="实付金额|Line Paid|paid_amount",
+        is_gift="是否赠品|Gift|is_gift",
+    ),
     required=("order_id", "quantity", "sku"),
     words={"status": _STATUS},
 )
 
 _TAOBAO_STATUS = {
-    "等待买家付款": "unpaid", "买家已付款，等待卖家发货": "paid", "买家已付款,等待卖家发货": "paid", "卖家部分发货": "part_shipped",
-    "卖家已发货，等待买家确认": "shipped", "卖家已发货,等待买家确认": "shipped", "交易成功": "finished", "交易关闭": "closed",
-    "付款以后用户退款成功，交易自动关闭": "closed", "付款以前，卖家或买家主动关闭交易": "closed",
-}  # fmt: skip
+    "等待买家付款": "unpaid",
+    "买家已付款，等待卖家发货": "paid",
+    "买家已付款,等待卖家发货": "paid",
+    "卖家部分发货": "part_shipped",
+    "卖家已发货，等待买家确认": "shipped",
+    "卖家已发货,等待买家确认": "shipped",
+    "交易成功": "finished",
+    "交易关闭": "closed",
+    "付款以后用户退款成功，交易自动关闭": "closed",
+    "付款以前，卖家或买家主动关闭交易": "closed",
+}
 _TAOBAO_REFUND = {
-    "没有申请退款": "none", "没有退款": "none", "买家已经申请退款，等待卖家同意": "requested", "卖家已经同意退款，等待买家退货": "returning",
-    "买家已经退货，等待卖家确认收货": "returning", "卖家拒绝退款": "refused", "退款关闭": "withdrawn", "退款成功": "refunded",
-}  # fmt: skip
+    "没有申请退款": "none",
+    "没有退款": "none",
+    "买家已经申请退款，等待卖家同意": "requested",
+    "卖家已经同意退款，等待买家退货": "returning",
+    "买家已经退货，等待卖家确认收货": "returning",
+    "卖家拒绝退款": "refused",
+    "退款关闭": "withdrawn",
+    "退款成功": "refunded",
+}
 # Headers as sellers' exports are believed to write them; platforms rename them now and then, and then a copy is mended.
 _TAOBAO_ORDER = {
-    "order_id": "订单编号|主订单编号", "status": "订单状态|交易状态", "created_at": "订单创建时间|创建时间", "paid_at": "订单付款时间|付款时间",
-    "buyer_id": "买家会员名|买家昵称", "name": "收货人姓名", "mobile": "联系手机|手机", "phone": "联系电话",
-    "full_address": "收货地址", "postage": "买家应付邮费|邮费", "buyer_remark": "买家留言", "seller_remark": "订单备注|商家备注|卖家备注",
-}  # fmt: skip
+    "order_id": "订单编号|主订单编号",
+    "status": "订单状态|交易状态",
+    "created_at": "订单创建时间|创建时间",
+    "paid_at": "订单付款时间|付款时间",
+    "buyer_id": "买家会员名|买家昵称",
+    "name": "收货人姓名",
+    "mobile": "联系手机|手机",
+    "phone": "联系电话",
+    "full_address": "收货地址",
+    "postage": "买家应付邮费|邮费",
+    "buyer_remark": "买家留言",
+    "seller_remark": "订单备注|商家备注|卖家备注",
+}
 
 TAOBAO_ORDERS = Template(
     key="taobao_orders",
     columns=_columns(
-        **_TAOBAO_ORDER, total="买家实际支付金额|总金额", sku="商家编码|外部系统编号", title="宝贝标题|商品标题", quantity="宝贝总数量|购买数量",
-    ),  # fmt: skip
+        **_TAOBAO_ORDER,
+        total="买家实际支付金额|总金额",
+        sku="商家编码|外部系统编号",
+        title="宝贝标题|商品标题",
+        quantity="宝贝总数量|购买数量",
+    ),
     required=("order_id", "total", "title"),
     words={"status": _TAOBAO_STATUS},
 )
@@ -148,18 +236,30 @@ TAOBAO_ITEMS = Template(
     key="taobao_items",
     columns=_columns(
         **{**_TAOBAO_ORDER, "order_id": "主订单编号|订单编号", "seller_remark": "订单备注|商家备注|卖家备注|备注"},
-        line_id="子订单编号", sku="商家编码|外部系统编号", title="标题|宝贝标题|商品标题", properties="商品属性", price="价格|商品价格",
-        quantity="购买数量", paid_amount="买家实际支付金额|买家应付货款", refund="退款状态",
-    ),  # fmt: skip
+        line_id="子订单编号",
+        sku="商家编码|外部系统编号",
+        title="标题|宝贝标题|商品标题",
+        properties="商品属性",
+        price="价格|商品价格",
+        quantity="购买数量",
+        paid_amount="买家实际支付金额|买家应付货款",
+        refund="退款状态",
+    ),
     required=("order_id", "title", "quantity", "price"),
     words={"status": _TAOBAO_STATUS, "refund": _TAOBAO_REFUND},
 )
 ONLINE_RETAIL = Template(
     key="online_retail",
     columns=_columns(
-        order_id="InvoiceNo", sku="StockCode", title="Description", quantity="Quantity", created_at="InvoiceDate",
-        price="UnitPrice", buyer_id="CustomerID", country="Country",
-    ),  # fmt: skip
+        order_id="InvoiceNo",
+        sku="StockCode",
+        title="Description",
+        quantity="Quantity",
+        created_at="InvoiceDate",
+        price="UnitPrice",
+        buyer_id="CustomerID",
+        country="Country",
+    ),
     required=("order_id", "sku", "quantity", "created_at", "price", "buyer_id", "country"),
     timezone="Europe/London",
     currency="GBP",

@@ -1,7 +1,7 @@
 """Reading an .xlsx (or .xlsm) as data, row by row, with the standard library alone.
 
-Written here because streaming readers at hand hide what an import has to know: which cells are merged, and which formulas
-have no stored result. Nothing in the file is ever run: a macro is a part that is not opened.
+Written here because streaming readers at hand hide what an import has to know: which cells are merged, and which
+formulas have no stored result. Nothing in the file is ever run: a macro is a part that is not opened.
 """
 
 import io
@@ -206,7 +206,11 @@ class Workbook:
             return ("", ("formula_without_value", {})) if formula else ("", None)
         if kind == "s":
             index = _number(value)
-            return _checked(self._strings[index]) if 0 <= index < len(self._strings) else ("", ("cell_error", {"value": value}))
+            return (
+                _checked(self._strings[index])
+                if 0 <= index < len(self._strings)
+                else ("", ("cell_error", {"value": value}))
+            )
         if kind == "e":
             return value, ("cell_error", {"value": value})
         if kind == "b":

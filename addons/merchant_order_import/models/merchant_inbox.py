@@ -8,7 +8,12 @@ class MerchantInbox(models.Model):
     _inherit = "merchant.inbox"
 
     sheet_import_ids = fields.Many2many(
-        "merchant.sheet.import", "merchant_sheet_import_inbox_rel", "inbox_id", "import_id", string="Sheets", readonly=True
+        "merchant.sheet.import",
+        "merchant_sheet_import_inbox_rel",
+        "inbox_id",
+        "import_id",
+        string="Sheets",
+        readonly=True,
     )
 
     def action_accept(self):

@@ -26,11 +26,17 @@ class MerchantOrderBuilder(models.AbstractModel):
             mine = candidates.get(order.buyer_id, [])
             found = cancel.match(payloads[row.id], [(each["payload"], each["gone"]) for each in mine])
             if found:
-                self._take_back(shop, row, next(each for each in mine if each["payload"]["order_id"] == found[0]), found[1])
+                self._take_back(
+                    shop, row, next(each for each in mine if each["payload"]["order_id"] == found[0]), found[1]
+                )
             else:
                 code = "cancellation_without_order" if order.buyer_id else "cancellation_without_buyer"
                 units = sum(line.quantity for line in order.lines)
-                params = {"buyer": order.buyer_nick, "units": f"{-units:f}", "amount": f"{-order.total:f} {order.currency}"}
+                params = {
+                    "buyer": order.buyer_nick,
+                    "units": f"{-units:f}",
+                    "amount": f"{-order.total:f} {order.currency}",
+                }
                 row._finish("held", [{"code": code, "params": params}])
         shop._enqueue_process()
 
@@ -62,7 +68,8 @@ class MerchantOrderBuilder(models.AbstractModel):
         return {
             row.order_ref: payload
             for row in rows
-            if isinstance(payload := payloads[row.id], dict) and all(line.get("line_id") for line in payload.get("lines") or [{}])
+            if isinstance(payload := payloads[row.id], dict)
+            and all(line.get("line_id") for line in payload.get("lines") or [{}])
         }
 
     def _take_back(self, shop, row, candidate, line_ids):

@@ -4,10 +4,9 @@ from collections import Counter
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, file_open
+from odoo.tools import SQL
 
 from odoo.addons.merchant_channel.core import mapping
 from odoo.addons.merchant_channel.core.errors import ChannelError
@@ -27,9 +26,6 @@ QUICK = 3 * 2**20
 # Rows to mend that are listed on the screen; the sheet of rows to mend has them all.
 LISTED = 1000
 PREVIEWED = 10
-SAMPLE = "merchant_order_import/data/sample/online_retail_week.csv"
-EXAMPLE = "merchant_order_import/data/sample/orders_template.xlsx"
-PARTS = ("orders", "cancellations", "problems", "file")
 
 
 class MerchantSheetImport(models.Model):
@@ -41,23 +37,39 @@ class MerchantSheetImport(models.Model):
     _rec_name = "file_name"
 
     shop_id = fields.Many2one(
-        "merchant.shop", required=True, index=True, ondelete="cascade", domain="[('platform', '=', 'own')]",
-        default=lambda self: self._default_shop(), help="The shop that the sheet's orders belong to.",
-    )  # fmt: skip
+        "merchant.shop",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('platform', '=', 'own')]",
+        default=lambda self: self._default_shop(),
+        help="The shop that the sheet's orders belong to.",
+    )
     company_id = fields.Many2one(related="shop_id.company_id", store=True, index=True)
     file = fields.Binary("Sheet", required=True, attachment=True)
     file_name = fields.Char()
     template_id = fields.Many2one(
-        "merchant.sheet.template", string="Template", ondelete="set null", domain="['|', ('shop_id', '=', False), ('shop_id', '=', shop_id)]",
+        "merchant.sheet.template",
+        string="Template",
+        ondelete="set null",
+        domain="['|', ('shop_id', '=', False), ('shop_id', '=', shop_id)]",
         help="What the columns mean. Leave it empty: it is recognised by the headers.",
-    )  # fmt: skip
+    )
     state = fields.Selection(
         [
-            ("draft", "New"), ("checking", "Being checked"), ("checked", "Checked"), ("importing", "Being imported"), ("done", "Imported"),
+            ("draft", "New"),
+            ("checking", "Being checked"),
+            ("checked", "Checked"),
+            ("importing", "Being imported"),
+            ("done", "Imported"),
             ("failed", "Failed"),
         ],
-        required=True, readonly=True, default="draft", copy=False, index=True,
-    )  # fmt: skip
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        index=True,
+    )
     error_code = fields.Char(readonly=True, copy=False)
     error_params = fields.Json(readonly=True, copy=False)
     error = fields.Char(compute="_compute_error")
@@ -68,25 +80,32 @@ class MerchantSheetImport(models.Model):
     total_orders = fields.Integer("Orders and Cancellations", readonly=True, copy=False)
     done_orders = fields.Integer("In the Inbox", readonly=True, copy=False)
     new_count = fields.Integer("New", readonly=True, copy=False, help="Were not in the inbox before.")
-    known_count = fields.Integer("Known Already", readonly=True, copy=False, help="Were in the inbox, unchanged; nothing was done with them.")
+    known_count = fields.Integer(
+        "Known Already", readonly=True, copy=False, help="Were in the inbox, unchanged; nothing was done with them."
+    )
     # figures
     order_count = fields.Integer("Orders", readonly=True, copy=False)
     cancellation_count = fields.Integer("Cancellations", readonly=True, copy=False)
     row_count = fields.Integer("Rows", readonly=True, copy=False)
-    line_count = fields.Integer("Lines", readonly=True, copy=False, help="Rows that became lines of orders or cancellations.")
-    units = fields.Float(digits="Product Unit", readonly=True, copy=False, help="Pieces of all orders, cancelled ones subtracted.")
-    amount = fields.Float(digits=(16, 2), readonly=True, copy=False, help="Of the lines taken, without postage, in the sheet's currency.")
+    line_count = fields.Integer(
+        "Lines", readonly=True, copy=False, help="Rows that became lines of orders or cancellations."
+    )
+    units = fields.Float(
+        digits="Product Unit", readonly=True, copy=False, help="Pieces of all orders, cancelled ones subtracted."
+    )
+    amount = fields.Float(
+        digits=(16, 2), readonly=True, copy=False, help="Of the lines taken, without postage, in the sheet's currency."
+    )
     bad_row_count = fields.Integer("Rows to Mend", readonly=True, copy=False)
     figures = fields.Json(readonly=True, copy=False)
     preview = fields.Json(readonly=True, copy=False)
     forecast = fields.Json(readonly=True, copy=False)
-    figures_html = fields.Html(compute="_compute_html", sanitize=False, string="Parts of the Sheet")
-    preview_html = fields.Html(compute="_compute_html", sanitize=False, string="First Orders")
-    forecast_html = fields.Html(compute="_compute_html", sanitize=False, string="What Will Happen")
     # what came of it
     problem_ids = fields.One2many("merchant.sheet.problem", "import_id", string="Reasons", readonly=True)
     mend_file = fields.Binary("Sheet of Rows to Mend", attachment=True, readonly=True, copy=False)
-    inbox_ids = fields.Many2many("merchant.inbox", "merchant_sheet_import_inbox_rel", "import_id", "inbox_id", readonly=True, copy=False)
+    inbox_ids = fields.Many2many(
+        "merchant.inbox", "merchant_sheet_import_inbox_rel", "import_id", "inbox_id", readonly=True, copy=False
+    )
     inbox_count = fields.Integer(compute="_compute_counts", string="Inbox Rows")
     held_count = fields.Integer(compute="_compute_counts", string="Held")
     waiting_count = fields.Integer(compute="_compute_counts", string="Being Processed")
@@ -94,7 +113,9 @@ class MerchantSheetImport(models.Model):
 
     @api.model
     def _default_shop(self):
-        shops = self.env["merchant.shop"].search([("platform", "=", "own"), ("company_id", "=", self.env.company.id)], limit=2)
+        shops = self.env["merchant.shop"].search(
+            [("platform", "=", "own"), ("company_id", "=", self.env.company.id)], limit=2
+        )
         return shops if len(shops) == 1 else False
 
     @api.depends("error_code", "error_params", "notes")
@@ -105,25 +126,19 @@ class MerchantSheetImport(models.Model):
             sheet.error = Reason._sentence(sheet.error_code, sheet.error_params)
             sheet.note = " ".join(Reason._sentence(code) for code in sheet.notes or [])
 
-    @api.depends("figures", "preview", "forecast")
-    @api.depends_context("lang")
-    def _compute_html(self):
-        for sheet in self:
-            sheet.figures_html = sheet._figures_table() if sheet.figures else False
-            sheet.preview_html = sheet._preview_table() if sheet.preview else False
-            sheet.forecast_html = sheet._forecast_list() if sheet.forecast else False
-
     def _compute_counts(self):
         self.env["merchant.inbox"].flush_model(["state", "sale_order_id"])
-        self.env.cr.execute(SQL(
-            """
-            SELECT link.import_id, COUNT(*), COUNT(*) FILTER (WHERE state = 'held'), COUNT(*) FILTER (WHERE state = 'new'),
-                   COUNT(DISTINCT sale_order_id)
+        self.env.cr.execute(
+            SQL(
+                """
+            SELECT link.import_id, COUNT(*), COUNT(*) FILTER (WHERE state = 'held'),
+                   COUNT(*) FILTER (WHERE state = 'new'), COUNT(DISTINCT sale_order_id)
               FROM merchant_sheet_import_inbox_rel link JOIN merchant_inbox row ON row.id = link.inbox_id
              WHERE link.import_id IN %s GROUP BY link.import_id
             """,
-            tuple(self.ids) or (0,),
-        ))
+                tuple(self.ids) or (0,),
+            )
+        )
         found = {import_id: counts for import_id, *counts in self.env.cr.fetchall()}
         for sheet in self:
             counts = found.get(sheet._origin.id, (0, 0, 0, 0))
@@ -145,7 +160,16 @@ class MerchantSheetImport(models.Model):
         """Bring the sheet's orders into the inbox, in the background."""
         for sheet in self:
             sheet._check_can_run()
-            sheet.write({"state": "importing", "error_code": False, "progress": 0, "done_orders": 0, "new_count": 0, "known_count": 0})
+            sheet.write(
+                {
+                    "state": "importing",
+                    "error_code": False,
+                    "progress": 0,
+                    "done_orders": 0,
+                    "new_count": 0,
+                    "known_count": 0,
+                }
+            )
             sheet._enqueue("_run")
 
     def action_resume(self):
@@ -168,19 +192,26 @@ class MerchantSheetImport(models.Model):
         """A template with the sheet's headers, the fields guessed where they are known."""
         self.ensure_one()
         sheet = self._open()
-        headers = sheet.find_header(lambda texts: sum(map(bool, texts)))
-        template = self.env["merchant.sheet.template"].create({
-            "name": self.env._("For %(file)s", file=self.file_name or self.env._("a sheet")),
-            "company_id": self.company_id.id,
-            "currency_id": self.shop_id.currency_id.id,
-            "column_ids": [
-                fields.Command.create({"header": header, "field_name": guess(header) or False, "sequence": number})
-                for number, header in enumerate(headers)
-                if header
-            ],
-        })
+        headers = sheet.find_header(lambda texts: 1 + sum(bool(guess(text)) for text in texts))
+        template = self.env["merchant.sheet.template"].create(
+            {
+                "name": self.env._("For %(file)s", file=self.file_name or self.env._("a sheet")),
+                "company_id": self.company_id.id,
+                "currency_id": self.shop_id.currency_id.id,
+                "column_ids": [
+                    fields.Command.create({"header": header, "field_name": guess(header) or False, "sequence": number})
+                    for number, header in enumerate(headers)
+                    if header
+                ],
+            }
+        )
         self.template_id = template
-        return {"type": "ir.actions.act_window", "res_model": template._name, "res_id": template.id, "views": [(False, "form")]}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": template._name,
+            "res_id": template.id,
+            "views": [(False, "form")],
+        }
 
     def action_view_inbox(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_inbox_action")
@@ -197,7 +228,12 @@ class MerchantSheetImport(models.Model):
         if self.state in ("importing", "checking"):
             raise UserError(self.env._("%(file)s is being worked on; it goes on by itself.", file=self.file_name))
         if self.shop_id.platform != "own":
-            raise UserError(self.env._("%(shop)s brings its orders by itself: choose a shop of the kind “own shop”.", shop=self.shop_id.name))
+            raise UserError(
+                self.env._(
+                    "%(shop)s brings its orders by itself: choose a shop of the kind “own shop”.",
+                    shop=self.shop_id.name,
+                )
+            )
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -243,54 +279,78 @@ class MerchantSheetImport(models.Model):
             self._fail(problem)
             return
         self._write_result(sheet, record, result)
-        self.write({
-            "state": "checked",
-            "preview": [self._prepare_preview(order) for order in result.orders[:PREVIEWED]],
-            "forecast": self._prepare_forecast(result),
-        })
+        self.write(
+            {
+                "state": "checked",
+                "preview": [self._prepare_preview(order) for order in result.orders[:PREVIEWED]],
+                "forecast": self._prepare_forecast(result),
+            }
+        )
 
     def _fail(self, problem):
         self.problem_ids.unlink()
-        self.write({
-            "state": "failed", "error_code": problem.code, "error_params": problem.params, "figures": False, "preview": False,
-            "forecast": False, "bad_row_count": 0,
-        })  # fmt: skip
+        self.write(
+            {
+                "state": "failed",
+                "error_code": problem.code,
+                "error_params": problem.params,
+                "figures": False,
+                "preview": False,
+                "forecast": False,
+                "bad_row_count": 0,
+            }
+        )
 
     def _write_result(self, sheet, record, result):
         figures = result.figures
         taken = figures["orders"] + figures["cancellations"]
         cancellations = sum(order.cancels for order in result.orders)
         self.problem_ids.unlink()
-        self.env["merchant.sheet.problem"].create([
-            {"import_id": self.id, "row": each.row, "order_ref": each.order_id, "code": each.code, "params": each.params}
-            for each in result.problems[:LISTED]
-        ])
-        self.write({
-            "template_id": record.id,
-            "error_code": False,
-            "notes": sheet.notes or False,
-            "total_orders": len(result.orders),
-            "order_count": len(result.orders) - cancellations,
-            "cancellation_count": cancellations,
-            "row_count": figures["file"].rows,
-            "line_count": taken.rows,
-            "units": float(taken.units),
-            "amount": float(taken.amount),
-            "bad_row_count": figures["problems"].rows,
-            "figures": {
-                **{part: [each.rows, f"{each.units:f}", f"{each.amount:f}"] for part, each in figures.items()}, "adds_up": result.adds_up,
-            },  # fmt: skip
-            "mend_file": False,
-        })
+        self.env["merchant.sheet.problem"].create(
+            [
+                {
+                    "import_id": self.id,
+                    "row": each.row,
+                    "order_ref": each.order_id,
+                    "code": each.code,
+                    "params": each.params,
+                }
+                for each in result.problems[:LISTED]
+            ]
+        )
+        self.write(
+            {
+                "template_id": record.id,
+                "error_code": False,
+                "notes": sheet.notes or False,
+                "total_orders": len(result.orders),
+                "order_count": len(result.orders) - cancellations,
+                "cancellation_count": cancellations,
+                "row_count": figures["file"].rows,
+                "line_count": taken.rows,
+                "units": float(taken.units),
+                "amount": float(taken.amount),
+                "bad_row_count": figures["problems"].rows,
+                "figures": {
+                    **{part: [each.rows, f"{each.units:f}", f"{each.amount:f}"] for part, each in figures.items()},
+                    "adds_up": result.adds_up,
+                },
+                "mend_file": False,
+            }
+        )
 
     def _prepare_preview(self, order):
         receiver = order.raw.get("receiver", {})
         return {
             "order": order.order_id,
             "buyer": receiver.get("name") or order.raw.get("buyer_nick") or "",
-            "place": " ".join(filter(None, (receiver.get(name) for name in ("country", "province", "city", "district")))),
+            "place": " ".join(
+                filter(None, (receiver.get(name) for name in ("country", "province", "city", "district")))
+            ),
             "lines": len(order.raw["lines"]),
-            "goods": ", ".join(f"{line.get('sku') or line.get('title', '')} × {line['quantity']}" for line in order.raw["lines"][:3]),
+            "goods": ", ".join(
+                f"{line.get('sku') or line.get('title', '')} × {line['quantity']}" for line in order.raw["lines"][:3]
+            ),
             "units": f"{order.units:f}",
             "amount": f"{order.amount:f}",
             "currency": order.raw["currency"],
@@ -323,11 +383,13 @@ class MerchantSheetImport(models.Model):
         return Builder._problems(self.shop_id, self.env["merchant.inbox"], channel_order)
 
     def _unmatched_codes(self, result):
-        """Codes that are neither matched in the shop nor a product's; they wait or become products, as the shop says."""
+        """Codes that are neither matched in the shop nor a product's: they wait or become products."""
         services = {sku for order in result.orders for sku in order.services}
         codes = {line.get("sku") for order in result.orders for line in order.raw["lines"]} - services - {None}
         Listing = self.env["merchant.listing"]
-        matched = Listing.search([("shop_id", "=", self.shop_id.id), ("platform_sku", "in", list(codes)), ("product_id", "!=", False)])
+        matched = Listing.search(
+            [("shop_id", "=", self.shop_id.id), ("platform_sku", "in", list(codes)), ("product_id", "!=", False)]
+        )
         codes -= set(matched.mapped("platform_sku"))
         return codes - set(Listing.sudo()._products_by_code(self.company_id, codes))
 
@@ -336,18 +398,20 @@ class MerchantSheetImport(models.Model):
     def _enqueue(self, method):
         self.ensure_one()
         delayed = self.with_delay(
-            identity_key=f"merchant-sheet-{self.id}-{method}", channel="root.merchant", description=self.env._("Sheet %(file)s", file=self.file_name)
+            identity_key=f"merchant-sheet-{self.id}-{method}",
+            channel="root.merchant",
+            description=self.env._("Sheet %(file)s", file=self.file_name),
         )
         getattr(delayed, method)()
 
     @contextmanager
     def _in_own_transaction(self):
-        """This record in a transaction that is committed at the end of the block, so that a kill loses no earlier block."""
+        """This record in a transaction that is committed when the block ends: a kill loses no earlier block."""
         with self.env.registry.cursor() as cr:
             yield self.with_env(self.env(cr=cr))
 
     def _run(self):
-        """Import; may be killed at any instant and run again: what is in the inbox already is recognised by its content."""
+        """Import; may be killed at any instant and run again: what is in the inbox is recognised by its content."""
         self.ensure_one()
         if self.state != "importing":
             return
@@ -375,20 +439,25 @@ class MerchantSheetImport(models.Model):
         stored = self.env["merchant.inbox"]._store(self.shop_id, payloads, "sheet", origins)
         self._link([row_id for _ref, row_id, _fresh in stored])
         new = sum(fresh for _ref, _row_id, fresh in stored)
-        self.write({
-            "new_count": self.new_count + new,
-            "known_count": self.known_count + len(stored) - new,
-            "done_orders": start + len(orders),
-            "progress": 100 * (start + len(orders)) / max(total, 1),
-        })
+        self.write(
+            {
+                "new_count": self.new_count + new,
+                "known_count": self.known_count + len(stored) - new,
+                "done_orders": start + len(orders),
+                "progress": 100 * (start + len(orders)) / max(total, 1),
+            }
+        )
         if new:
             self.shop_id._enqueue_process()
 
     def _link(self, row_ids):
         values = SQL(", ").join(SQL("(%s, %s)", self.id, row_id) for row_id in row_ids)
-        self.env.cr.execute(SQL(
-            "INSERT INTO merchant_sheet_import_inbox_rel (import_id, inbox_id) VALUES %s ON CONFLICT DO NOTHING", values
-        ))
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO merchant_sheet_import_inbox_rel (import_id, inbox_id) VALUES %s ON CONFLICT DO NOTHING",
+                values,
+            )
+        )
         self.invalidate_recordset(["inbox_ids"])
 
     def _ensure_services(self, services):
@@ -400,9 +469,13 @@ class MerchantSheetImport(models.Model):
             return
         # a clerk may import a sheet but not make products; the template named these codes
         Listing, Product = self.env["merchant.listing"].sudo(), self.env["product.product"].sudo()
-        known = Listing.with_context(active_test=False).search([("shop_id", "=", self.shop_id.id), ("platform_sku", "in", list(services))])
+        known = Listing.with_context(active_test=False).search(
+            [("shop_id", "=", self.shop_id.id), ("platform_sku", "in", list(services))]
+        )
         listings = {listing.platform_sku: listing for listing in known}
-        found = Listing._products_by_code(self.company_id, [sku for sku in services if not listings.get(sku, Listing).product_id])
+        found = Listing._products_by_code(
+            self.company_id, [sku for sku in services if not listings.get(sku, Listing).product_id]
+        )
         for sku, title in services.items():
             listing = listings.get(sku, Listing)
             if listing.product_id:
@@ -411,9 +484,16 @@ class MerchantSheetImport(models.Model):
             if listing:
                 listing.write({"product_id": product_id, "matched_by": "created"})
             else:
-                Listing.create({
-                    "shop_id": self.shop_id.id, "platform_sku": sku, "sku": sku, "title": title, "product_id": product_id, "matched_by": "created",
-                })  # fmt: skip
+                Listing.create(
+                    {
+                        "shop_id": self.shop_id.id,
+                        "platform_sku": sku,
+                        "sku": sku,
+                        "title": title,
+                        "product_id": product_id,
+                        "matched_by": "created",
+                    }
+                )
 
     def _prepare_service(self, sku, title):
         return {
@@ -454,99 +534,6 @@ class MerchantSheetImport(models.Model):
     def _download(self, field, name):
         url = f"/web/content/{self._name}/{self.id}/{field}/{quote(name.replace('/', '_'))}?download=true"
         return {"type": "ir.actions.act_url", "url": url, "target": "download"}
-
-    # -- words ------------------------------------------------------------------------------------------------------
-
-    def _figures_table(self):
-        _ = self.env._
-        names = {"orders": _("In orders"), "cancellations": _("In cancellations"), "problems": _("To mend"), "file": _("The whole sheet")}
-        rows = Markup().join(
-            Markup("<tr class='%s'><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td></tr>")
-            % ("fw-bold" if part == "file" else "", names[part], *self.figures[part])
-            for part in PARTS
-        )
-        sentence = _("The parts add up to the sheet.") if self.figures["adds_up"] else _("The parts do not add up to the sheet: tell your administrator.")
-        head = self._head("", _("Rows"), _("Units"), _("Amount"))
-        return Markup("<table class='table table-sm w-auto'>%s<tbody>%s</tbody></table><p class='%s'>%s</p>") % (
-            head, rows, "text-success" if self.figures["adds_up"] else "text-danger", sentence,
-        )  # fmt: skip
-
-    def _head(self, *names):
-        cells = Markup().join(Markup("<th class='%s'>%s</th>") % ("text-end" if place else "", name) for place, name in enumerate(names))
-        return Markup("<thead><tr>%s</tr></thead>") % cells
-
-    def _preview_table(self):
-        _ = self.env._
-        names = (_("Order No."), _("Buyer"), _("To"), _("Goods"), _("Lines"), _("Units"), _("Amount"), _("Outcome"))
-        head = Markup("<thead><tr>%s</tr></thead>") % Markup().join(Markup("<th>%s</th>") % name for name in names)
-        rows = Markup().join(
-            Markup("<tr>%s</tr>")
-            % Markup().join(
-                Markup("<td>%s</td>") % cell
-                for cell in (
-                    each["order"], each["buyer"], each["place"], each["goods"], each["lines"], each["units"],
-                    f"{each['amount']} {each['currency']}", self._outcome_words(*each["outcome"]),
-                )
-            )
-            for each in self.preview
-        )  # fmt: skip
-        return Markup("<table class='table table-sm'>%s<tbody>%s</tbody></table>") % (head, rows)
-
-    def _outcome_words(self, problem=None):
-        if not problem or not problem["code"]:
-            return self.env._("goes on")
-        if problem["code"] == "a_cancellation":
-            return self.env._("cancellation")
-        return self.env["merchant.reason"]._sentence(problem["code"], problem.get("params"))
-
-    def _forecast_list(self):
-        return Markup("<ul>%s</ul>") % Markup().join(
-            Markup("<li><b>%s</b> %s</li>") % (count, self._forecast_words(code, params)) for code, count, params in self.forecast
-        )
-
-    def _forecast_words(self, code, params):
-        _ = self.env._
-        if not code:
-            return _("orders go straight on")
-        if code == "a_cancellation":
-            return _("cancellations: lines of open orders are taken back where they match exactly, the others are held")
-        if code == "codes_unmatched" and self.shop_id.unknown_sku == "create":
-            return _("codes are new: products are made for them (%(codes)s …)", codes=params["codes"])
-        if code == "codes_unmatched":
-            return _("codes have no product yet, their orders wait until they are matched (%(codes)s …)", codes=params["codes"])
-        return _("orders, e.g.: %(reason)s", reason=self.env["merchant.reason"]._sentence(code, params))
-
-    # -- the shipped sample -----------------------------------------------------------------------------------------
-
-    @api.model
-    def _create_sample(self, shop=None):
-        """A record with the shipped week of Online Retail, ready to be checked or imported.
-
-        :param shop: the shop to import into, in GBP and without address check; by default one is made
-        """
-        with file_open(SAMPLE, "rb") as stream:
-            data = stream.read()
-        return self.create({
-            "shop_id": (shop or self._sample_shop()).id,
-            "file": base64.b64encode(data),
-            "file_name": "online_retail_week.csv",
-            "template_id": self._builtin_template("online_retail").id,
-        })
-
-    @api.model
-    def _sample_shop(self):
-        """The shop of the sample: sells in GBP, makes products for unknown codes, needs no address."""
-        Shop, name = self.env["merchant.shop"], "Online Retail (UCI)"
-        if shop := Shop.search([("company_id", "=", self.env.company.id), ("name", "=", name)], limit=1):
-            return shop
-        pound = self.env.ref("base.GBP")
-        pound.active = True
-        pricelist = self.env["product.pricelist"].create({"name": name, "currency_id": pound.id, "company_id": self.env.company.id})
-        return Shop.create({"name": name, "pricelist_id": pricelist.id, "address_check": "none", "unknown_sku": "create"})
-
-    @api.model
-    def _builtin_template(self, key):
-        return self.env.ref(f"merchant_order_import.template_{key}")
 
 
 def _ranges(rows):

@@ -18,26 +18,44 @@ class MerchantSheetTemplate(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=5, help="Of templates that fit a sheet equally well, the first is taken.")
     active = fields.Boolean(default=True)
-    builtin = fields.Char(readonly=True, copy=False, help="Comes with this version and is refreshed by updates; copy it to change it.")
+    builtin = fields.Char(
+        readonly=True, copy=False, help="Comes with this version and is refreshed by updates; copy it to change it."
+    )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True)
     shop_id = fields.Many2one(
-        "merchant.shop", domain="[('platform', '=', 'own')]", help="Only for sheets of this shop; empty for those of all shops."
+        "merchant.shop",
+        domain="[('platform', '=', 'own')]",
+        help="Only for sheets of this shop; empty for those of all shops.",
     )
     column_ids = fields.One2many("merchant.sheet.template.column", "template_id", string="Columns", copy=True)
-    required_fields = fields.Char("Must Be There", default="order_id", help="Fields without which a sheet is not of this kind, with commas.")
+    required_fields = fields.Char(
+        "Must Be There", default="order_id", help="Fields without which a sheet is not of this kind, with commas."
+    )
     timezone = fields.Selection(_tz_get, required=True, default="Asia/Shanghai", help="Of the dates in the sheet.")
     date_format = fields.Char(help="Only where dates are unusual, e.g. %d/%m/%Y %H:%M; the usual ones are understood.")
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self.env.company.currency_id, context={"active_test": False}
     )
     amount_is = fields.Selection(
-        [("line", "Of the whole line"), ("unit", "Of one piece")], string="Amount Paid Is", required=True, default="line"
+        [("line", "Of the whole line"), ("unit", "Of one piece")],
+        string="Amount Paid Is",
+        required=True,
+        default="line",
     )
-    fill_down = fields.Boolean("Order Number Only on First Line", help="A row without an order number belongs to the order above it.")
+    fill_down = fields.Boolean(
+        "Order Number Only on First Line", help="A row without an order number belongs to the order above it."
+    )
     upper_codes = fields.Boolean("Codes Ignore Case", help="84997b and 84997B are one code.")
-    cancel_prefix = fields.Char("Cancellations Start With", help="An order number that starts so cancels; its quantities are negative.")
-    refused_prefixes = fields.Char("No Orders Start With", help="Order numbers that are adjustments and no orders, with commas.")
-    services = fields.Char("Services", help="Codes that are no goods, with commas; * stands for any text. They become services without stock.")
+    cancel_prefix = fields.Char(
+        "Cancellations Start With", help="An order number that starts so cancels; its quantities are negative."
+    )
+    refused_prefixes = fields.Char(
+        "No Orders Start With", help="Order numbers that are adjustments and no orders, with commas."
+    )
+    services = fields.Char(
+        "Services",
+        help="Codes that are no goods, with commas; * stands for any text. They become services without stock.",
+    )
     words = fields.Text(help="The sheet's words for states and the like, one a line: status: 已付款 = paid")
 
     @api.constrains("date_format", "column_ids")
@@ -47,7 +65,9 @@ class MerchantSheetTemplate(models.Model):
             if len(headers) != len(set(headers)):
                 raise ValidationError(self.env._("A header may stand for one field only."))
             if template.date_format and "%" not in template.date_format:
-                raise ValidationError(self.env._("A date format names day, month and year with a percent sign and a letter each."))
+                raise ValidationError(
+                    self.env._("A date format names day, month and year with a percent sign and a letter each.")
+                )
             try:
                 values.zone(template.timezone)
             except CellError as problem:
@@ -55,7 +75,12 @@ class MerchantSheetTemplate(models.Model):
 
     def copy_data(self, default=None):
         return [
-            {**vals, "name": self.env._("%(name)s (copy)", name=template.name), "sequence": 5, "company_id": self.env.company.id}
+            {
+                **vals,
+                "name": self.env._("%(name)s (copy)", name=template.name),
+                "sequence": 5,
+                "company_id": self.env.company.id,
+            }
             for template, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
@@ -93,7 +118,9 @@ class MerchantSheetTemplate(models.Model):
             record.write({**self._prepare_built_in(each), "sequence": 10 + number})
 
     def _prepare_built_in(self, each):
-        currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", each.currency)], limit=1)
+        currency = (
+            self.env["res.currency"].with_context(active_test=False).search([("name", "=", each.currency)], limit=1)
+        )
         return {
             "column_ids": [
                 fields.Command.create({"field_name": name, "header": header, "sequence": number})
@@ -109,7 +136,9 @@ class MerchantSheetTemplate(models.Model):
             "cancel_prefix": each.cancel_prefix,
             "refused_prefixes": ", ".join(each.refused),
             "services": ", ".join(each.services),
-            "words": "\n".join(f"{name}: {word} = {ours}" for name, words in each.words.items() for word, ours in words.items()),
+            "words": "\n".join(
+                f"{name}: {word} = {ours}" for name, words in each.words.items() for word, ours in words.items()
+            ),
         }
 
 
@@ -123,21 +152,49 @@ class MerchantSheetTemplateColumn(models.Model):
 
     template_id = fields.Many2one("merchant.sheet.template", required=True, ondelete="cascade", index=True)
     sequence = fields.Integer()
-    header = fields.Char(required=True, help="As it stands in the sheet. A field may have several headers; the first that is there counts.")
+    header = fields.Char(
+        required=True,
+        help="As it stands in the sheet. A field may have several headers; the first that is there counts.",
+    )
     field_name = fields.Selection(
         [
-            ("order_id", "Order number"), ("status", "Order state"), ("created_at", "Ordered at"), ("paid_at", "Paid at"),
-            ("buyer_id", "Buyer's key"), ("buyer_nick", "Buyer's name"), ("name", "Receiver"), ("mobile", "Mobile"), ("phone", "Phone"),
-            ("country", "Country"), ("province", "Province"), ("city", "City"), ("district", "District"), ("town", "Town"),
-            ("address", "Street"), ("full_address", "Whole address in one cell"), ("zip", "Postcode"), ("postage", "Postage"),
-            ("other_fees", "Other fees"), ("total", "Order total, postage included"), ("currency", "Currency"),
-            ("buyer_remark", "Buyer's message"), ("seller_remark", "Seller's remark"), ("line_id", "Line number"), ("sku", "Product code"),
-            ("platform_sku", "Platform's SKU id"), ("title", "Product name"), ("properties", "Variant"), ("quantity", "Quantity"),
-            ("price", "Unit price"), ("paid_amount", "Amount paid"), ("is_gift", "Gift?"), ("refund", "Refund state"),
+            ("order_id", "Order number"),
+            ("status", "Order state"),
+            ("created_at", "Ordered at"),
+            ("paid_at", "Paid at"),
+            ("buyer_id", "Buyer's key"),
+            ("buyer_nick", "Buyer's name"),
+            ("name", "Receiver"),
+            ("mobile", "Mobile"),
+            ("phone", "Phone"),
+            ("country", "Country"),
+            ("province", "Province"),
+            ("city", "City"),
+            ("district", "District"),
+            ("town", "Town"),
+            ("address", "Street"),
+            ("full_address", "Whole address in one cell"),
+            ("zip", "Postcode"),
+            ("postage", "Postage"),
+            ("other_fees", "Other fees"),
+            ("total", "Order total, postage included"),
+            ("currency", "Currency"),
+            ("buyer_remark", "Buyer's message"),
+            ("seller_remark", "Seller's remark"),
+            ("line_id", "Line number"),
+            ("sku", "Product code"),
+            ("platform_sku", "Platform's SKU id"),
+            ("title", "Product name"),
+            ("properties", "Variant"),
+            ("quantity", "Quantity"),
+            ("price", "Unit price"),
+            ("paid_amount", "Amount paid"),
+            ("is_gift", "Gift?"),
+            ("refund", "Refund state"),
         ],
         string="Field",
         help="Empty: the column is not used.",
-    )  # fmt: skip
+    )
 
 
 def _parts(text):

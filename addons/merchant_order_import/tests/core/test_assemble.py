@@ -16,12 +16,41 @@ from odoo.addons.merchant_order_import.core import address, assemble, cancel, re
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 HEADERS = [
-    "订单号", "付款时间", "买家", "收货人", "手机", "省", "市", "区", "地址", "商品编码", "商品名称", "数量", "单价", "实付金额", "邮费", "订单实付", "备注", "是否赠品",
-]  # fmt: skip
+    "订单号",
+    "付款时间",
+    "买家",
+    "收货人",
+    "手机",
+    "省",
+    "市",
+    "区",
+    "地址",
+    "商品编码",
+    "商品名称",
+    "数量",
+    "单价",
+    "实付金额",
+    "邮费",
+    "订单实付",
+    "备注",
+    "是否赠品",
+]
 GOOD = {
-    "订单号": "A-1", "付款时间": "2026-11-11 00:00:03", "买家": "u7", "收货人": "张雨", "手机": "13800000001", "省": "湖北省", "市": "武汉市",
-    "区": "江汉区", "地址": "建设大道 568 号", "商品编码": "TEA-001", "商品名称": "恩施玉露", "数量": "2", "单价": "98", "邮费": "8",
-}  # fmt: skip
+    "订单号": "A-1",
+    "付款时间": "2026-11-11 00:00:03",
+    "买家": "u7",
+    "收货人": "张雨",
+    "手机": "13800000001",
+    "省": "湖北省",
+    "市": "武汉市",
+    "区": "江汉区",
+    "地址": "建设大道 568 号",
+    "商品编码": "TEA-001",
+    "商品名称": "恩施玉露",
+    "数量": "2",
+    "单价": "98",
+    "邮费": "8",
+}
 
 
 def run(rows, headers=HEADERS, using=template.OURS):
@@ -34,7 +63,9 @@ def read(data, name):
     headers = sheet.find_header(lambda texts: max(each.score(texts) for each in template.BUILT_IN))
     using = template.recognise(headers, template.BUILT_IN)
     bound = using.bind(headers)
-    return assemble.assemble(sheet.rows([bound[name] for name in bound if name in template.ORDER_FIELDS]), headers, using)
+    return assemble.assemble(
+        sheet.rows([bound[name] for name in bound if name in template.ORDER_FIELDS]), headers, using
+    )
 
 
 def codes(result):
@@ -48,9 +79,13 @@ class OrderTest(unittest.TestCase):
         understood = to_order(order.raw)
         self.assertEqual((understood.order_id, understood.status, understood.ship_now), ("A-1", "paid", True))
         self.assertEqual((understood.total, understood.postage), (Decimal("254.00"), Decimal("8.00")))
-        self.assertEqual([(line.line_id, line.sku, line.quantity, line.paid_amount) for line in understood.lines], [
-            ("1", "TEA-001", 2, Decimal("196.00")), ("2", "CUP", 1, Decimal("50.00")),
-        ])
+        self.assertEqual(
+            [(line.line_id, line.sku, line.quantity, line.paid_amount) for line in understood.lines],
+            [
+                ("1", "TEA-001", 2, Decimal("196.00")),
+                ("2", "CUP", 1, Decimal("50.00")),
+            ],
+        )
         self.assertEqual(understood.paid_at.isoformat(), "2026-11-11T00:00:03+08:00")
         self.assertEqual((understood.receiver.name, understood.receiver.district), ("张雨", "江汉区"))
 
@@ -74,7 +109,9 @@ class OrderTest(unittest.TestCase):
     def test_an_empty_payment_time_means_unpaid_where_there_is_such_a_column(self):
         unpaid = {name: value for name, value in GOOD.items() if name != "付款时间"}
         self.assertEqual(run([unpaid]).orders[0].raw["status"], "unpaid")
-        self.assertEqual(run([unpaid], [name for name in HEADERS if name != "付款时间"]).orders[0].raw["status"], "paid")
+        self.assertEqual(
+            run([unpaid], [name for name in HEADERS if name != "付款时间"]).orders[0].raw["status"], "paid"
+        )
 
     def test_gifts_are_marked(self):
         self.assertTrue(run([{**GOOD, "单价": "0", "是否赠品": "是"}]).orders[0].raw["lines"][0]["is_gift"])
@@ -133,7 +170,9 @@ class BadRowTest(unittest.TestCase):
         self.assertEqual(canonical(mended.raw), canonical(run([GOOD]).orders[0].raw))
 
     def test_what_cannot_be_read_in_a_column_that_is_not_used_does_not_matter(self):
-        rows = [reader.Row(2, GOOD, {"公式列": ("cell_error", {"value": "#N/A"}), "手机": ("long_number", {"value": "1"})})]
+        rows = [
+            reader.Row(2, GOOD, {"公式列": ("cell_error", {"value": "#N/A"}), "手机": ("long_number", {"value": "1"})})
+        ]
         self.assertEqual(assemble.assemble(rows, [*HEADERS, "公式列"], template.OURS).problems, [])
 
 
@@ -146,18 +185,66 @@ class TemplateTest(unittest.TestCase):
         self.assertIsNone(template.recognise(["x"], template.BUILT_IN))
 
     def test_a_taobao_order_report_has_one_row_for_each_order(self):
-        headers = ["订单编号", "买家会员名", "买家应付邮费", "买家实际支付金额", "订单状态", "收货人姓名", "收货地址", "联系手机", "宝贝标题", "宝贝总数量", "订单创建时间"]
-        cells = ["3316042220", "tb01", "6.00", "106.00", "买家已付款，等待卖家发货", "李四", "浙江省 杭州市 西湖区 文三路 1 号", "13900000001", "龙井", "2", "2026-11-11 10:00:00"]
+        headers = [
+            "订单编号",
+            "买家会员名",
+            "买家应付邮费",
+            "买家实际支付金额",
+            "订单状态",
+            "收货人姓名",
+            "收货地址",
+            "联系手机",
+            "宝贝标题",
+            "宝贝总数量",
+            "订单创建时间",
+        ]
+        cells = [
+            "3316042220",
+            "tb01",
+            "6.00",
+            "106.00",
+            "买家已付款，等待卖家发货",
+            "李四",
+            "浙江省 杭州市 西湖区 文三路 1 号",
+            "13900000001",
+            "龙井",
+            "2",
+            "2026-11-11 10:00:00",
+        ]
         using = template.recognise(headers, template.BUILT_IN)
         [order] = run([dict(zip(headers, cells, strict=True))], headers, using).orders
         understood = to_order(order.raw)
-        self.assertEqual((using.key, understood.status, understood.total, understood.revenue), ("taobao_orders", "paid", 106, 106))
+        self.assertEqual(
+            (using.key, understood.status, understood.total, understood.revenue), ("taobao_orders", "paid", 106, 106)
+        )
         self.assertEqual((understood.receiver.province, understood.receiver.address), ("浙江省", "文三路 1 号"))
 
     def test_a_taobao_item_report_has_one_row_for_each_line(self):
-        headers = ["主订单编号", "子订单编号", "标题", "价格", "购买数量", "外部系统编号", "商品属性", "订单状态", "退款状态", "买家实际支付金额"]
+        headers = [
+            "主订单编号",
+            "子订单编号",
+            "标题",
+            "价格",
+            "购买数量",
+            "外部系统编号",
+            "商品属性",
+            "订单状态",
+            "退款状态",
+            "买家实际支付金额",
+        ]
         rows = [
-            ["90", "91", "龙井", "58.00", "2", "LJ-1", "净含量：100g", "买家已付款,等待卖家发货", "没有申请退款", "110.00"],
+            [
+                "90",
+                "91",
+                "龙井",
+                "58.00",
+                "2",
+                "LJ-1",
+                "净含量：100g",
+                "买家已付款,等待卖家发货",
+                "没有申请退款",
+                "110.00",
+            ],
             ["90", "92", "盖碗", "30.00", "1", "GW-1", "", "买家已付款,等待卖家发货", "退款成功", "30.00"],
         ]
         using = template.recognise(headers, template.BUILT_IN)
@@ -177,7 +264,9 @@ class TemplateTest(unittest.TestCase):
         for text, expected in cases.items():
             with self.subTest(text):
                 found = address.split(text)
-                self.assertEqual(tuple(found.get(name) for name in ("province", "city", "district", "address")), expected)
+                self.assertEqual(
+                    tuple(found.get(name) for name in ("province", "city", "district", "address")), expected
+                )
 
     def test_our_example_sheet_holds_three_orders(self):
         result = read((SAMPLE / "orders_template.xlsx").read_bytes(), "orders_template.xlsx")
@@ -189,17 +278,29 @@ class TemplateTest(unittest.TestCase):
 
 
 class CancelTest(unittest.TestCase):
-    ORDER = {"order_id": "5", "status": "paid", "created_at": "2011-02-14", "lines": [
-        {"line_id": "1", "sku": "A", "quantity": "2", "price": "3"}, {"line_id": "2", "sku": "B", "quantity": "1", "price": "4"},
-        {"line_id": "3", "sku": "A", "quantity": "2", "price": "3"},
-    ]}  # fmt: skip
+    ORDER = {
+        "order_id": "5",
+        "status": "paid",
+        "created_at": "2011-02-14",
+        "lines": [
+            {"line_id": "1", "sku": "A", "quantity": "2", "price": "3"},
+            {"line_id": "2", "sku": "B", "quantity": "1", "price": "4"},
+            {"line_id": "3", "sku": "A", "quantity": "2", "price": "3"},
+        ],
+    }
 
     def cancellation(self, *lines):
-        return {"created_at": "2011-02-15", "lines": [{"sku": sku, "quantity": quantity, "price": price} for sku, quantity, price in lines]}
+        return {
+            "created_at": "2011-02-15",
+            "lines": [{"sku": sku, "quantity": quantity, "price": price} for sku, quantity, price in lines],
+        }
 
     def test_whole_lines_are_found_once_each(self):
         self.assertEqual(cancel.match(self.cancellation(("A", "-2", "3.00")), [(self.ORDER, set())]), ("5", ["1"]))
-        self.assertEqual(cancel.match(self.cancellation(("A", "-2", "3"), ("A", "-2", "3")), [(self.ORDER, set())]), ("5", ["1", "3"]))
+        self.assertEqual(
+            cancel.match(self.cancellation(("A", "-2", "3"), ("A", "-2", "3")), [(self.ORDER, set())]),
+            ("5", ["1", "3"]),
+        )
 
     def test_parts_other_prices_shipped_lines_and_later_orders_are_not_touched(self):
         self.assertIsNone(cancel.match(self.cancellation(("A", "-1", "3")), [(self.ORDER, set())]))
@@ -210,7 +311,9 @@ class CancelTest(unittest.TestCase):
 
     def test_an_order_without_its_last_line_is_closed(self):
         some = cancel.without(self.ORDER, ["1"])
-        self.assertEqual((some["status"], [bool(line.get("cancelled")) for line in some["lines"]]), ("paid", [True, False, False]))
+        self.assertEqual(
+            (some["status"], [bool(line.get("cancelled")) for line in some["lines"]]), ("paid", [True, False, False])
+        )
         self.assertIsNone(cancel.match(self.cancellation(("A", "-2", "3"), ("A", "-2", "3")), [(some, set())]))
         self.assertEqual(cancel.without(some, ["2", "3"])["status"], "closed")
 
@@ -256,7 +359,9 @@ class SampleTest(unittest.TestCase):
         codes_ = {each["StockCode"] for each in self.rows}
         self.assertLessEqual({"POST", "DOT", "M", "D", "C2", "BANK CHARGES", "gift_0001_20"}, codes_)
         self.assertEqual({problem.code for problem in self.result.problems}, {"write_off"})
-        self.assertTrue(any(line["paid_amount"] == "0.00" for order in self.result.orders for line in order.raw["lines"]))
+        self.assertTrue(
+            any(line["paid_amount"] == "0.00" for order in self.result.orders for line in order.raw["lines"])
+        )
         self.assertLess(self.size, 2**20)
 
     def test_codes_that_are_no_goods_are_services(self):

@@ -1,0 +1,200 @@
+from datetime import timedelta
+from types import SimpleNamespace
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+from ..core.errors import Rejected, Retryable, Unauthorised
+from .common import HOME, PlatformCase
+
+NOTICE = "odoo.addons.merchant_channel.models.merchant_shipment_notice"
+
+
+@tagged("post_install", "-at_install")
+class TestNotice(PlatformCase):
+    def setUp(self):
+        super().setUp()
+        self.order = self._take(self._payload("W-100"))
+        self.picking = self.order.picking_ids
+
+    def _send(self, *answers):
+        """Let the job tell the platform, which answers so."""
+        self.client.answers = list(answers)
+        with self.enter_registry_test_mode():
+            self.shop._send_notices()
+        return self.order.merchant_notice_ids
+
+    def _shipped(self, *answers, **ship):
+        with trap_jobs():
+            self._ship(self.picking, **ship)
+        return self._send(*answers)
+
+    def _due(self, notices):
+        notices.next_try_at = fields.Datetime.now() - timedelta(seconds=1)
+
+    def test_a_delivery_that_left_is_told_once(self):
+        with trap_jobs() as jobs:
+            self._ship(self.picking)
+            jobs.assert_enqueued_job(self.shop.sudo()._send_notices)
+        notice = self._send()
+        self.assertEqual(self.client.told, [("W-100", ["1", "2"], "SF", "SF100")])
+        self.assertRecordValues(
+            notice,
+            [
+                {
+                    "state": "sent",
+                    "attempts": 1,
+                    "sent_carrier_code": "SF",
+                    "sent_tracking_ref": "SF100",
+                    "answer": "send",
+                    "reason_code": False,
+                    "picking_id": self.picking.id,
+                }
+            ],
+        )
+        self._send()
+        self.assertEqual(len(self.client.told), 1)
+
+    def test_a_parcel_and_the_rest_later_are_two_notices_of_their_lines(self):
+        with trap_jobs():
+            rest = self._ship(self.picking, {self.tea: 2})
+            self._ship(rest, tracking="SF200")
+        self._send()
+        self.assertEqual(self.client.told, [("W-100", ["1"], "SF", "SF100"), ("W-100", ["2"], "SF", "SF200")])
+
+    def test_a_line_that_leaves_in_two_parcels_is_told_once(self):
+        with trap_jobs():
+            rest = self._ship(self.picking, {self.tea: 1, self.cup: 1})
+            self._ship(rest, tracking="SF200")
+        self.assertEqual(self._send().mapped("line_refs"), [["1", "2"]])
+        self.assertEqual(len(self.client.told), 1)
+
+    def test_without_a_tracking_number_it_waits_and_goes_when_one_is_entered(self):
+        notice = self._shipped(tracking=False)
+        self.assertEqual((notice.state, notice.reason_code, notice.next_try_at), ("waiting", "no_tracking", False))
+        self.assertIn("tracking number", notice.reason)
+        self.assertFalse(self.client.told)
+        with trap_jobs() as jobs:
+            self.picking.carrier_tracking_ref = "SF300"
+            jobs.assert_enqueued_job(self.shop.sudo()._send_notices)
+        self.assertEqual((self._send().state, self.client.told[0][3]), ("sent", "SF300"))
+
+    def test_without_a_carrier_or_its_code_it_waits_too(self):
+        notice = self._shipped(carrier=False)
+        self.assertEqual((notice.state, notice.reason_code), ("waiting", "no_carrier"))
+        with trap_jobs():
+            self.picking.carrier_id = self.env.ref("merchant_channel.carrier_zto")
+        self._send()
+        self.assertEqual(notice.reason_code, "no_carrier_code")
+        self.assertIn("ZTO Express", notice.reason)
+        with trap_jobs():
+            self.picking.carrier_id = self.env.ref("merchant_channel.carrier_sf")
+        self.assertEqual(self._send().state, "sent")
+
+    def test_a_platform_that_is_down_is_asked_again_ever_more_rarely(self):
+        waits = []
+        notice = self._shipped(Retryable("busy", after=1))
+        for _try in range(4):
+            waits.append((notice.next_try_at - fields.Datetime.now()).total_seconds())
+            self.assertEqual((notice.state, notice.reason_code), ("waiting", "platform_later"))
+            self._due(notice)
+            self._send(Retryable("busy", after=1))
+        for wait, seconds in zip(waits, (60, 120, 240, 480), strict=True):
+            self.assertAlmostEqual(wait, seconds, delta=10)
+        self._due(notice)
+        self.assertEqual(self._send().state, "sent")
+        self.assertEqual(notice.attempts, 6)
+
+    def test_the_platforms_own_wait_is_respected(self):
+        notice = self._shipped(Retryable("limit of the day", after=7200))
+        self.assertAlmostEqual((notice.next_try_at - fields.Datetime.now()).total_seconds(), 7200, delta=10)
+        self._send()
+        self.assertEqual(len(self.client.told), 1, "not before its time")
+
+    def test_a_lost_answer_is_asked_for_again_and_ships_once(self):
+        notice = self._shipped(Retryable("no answer", uncertain=True))
+        self._due(notice)
+        self._send(SimpleNamespace(method="", skipped={}))
+        self.assertEqual((notice.state, notice.answer), ("sent", "already known"))
+
+    def test_what_the_platform_refuses_is_parked_until_a_person_retries(self):
+        notice = self._shipped(Rejected("waybill is wrong", code="B150", request_id="r1"))
+        self.assertEqual((notice.state, notice.reason_code), ("parked", "platform_refused"))
+        self.assertIn("waybill is wrong (B150, r1)", notice.reason)
+        self.assertEqual(self.shop.notice_count, 1)
+        self._send()
+        self.assertEqual(len(self.client.told), 1)
+        with trap_jobs():
+            self.picking.carrier_tracking_ref = "SF101"
+        self.assertEqual(self._send().state, "sent")
+
+    def test_a_session_that_is_over_stops_the_shop_and_the_notice_waits(self):
+        other = self._take(self._payload("W-200"))
+        with trap_jobs():
+            self._ship(other.picking_ids)
+        notice = self._shipped(Unauthorised("session expired"))
+        self.assertEqual(self.shop.state, "expired")
+        self.assertIn("session expired", self.shop.last_error)
+        self.assertEqual(len(self.client.told), 1, "nothing else is tried without a session")
+        notices = notice | other.merchant_notice_ids
+        self.assertIn("session_over", notices.mapped("reason_code"))
+        with trap_jobs():
+            self.shop.action_test()
+        self._send()
+        self.assertEqual(set(notices.mapped("state")), {"sent"}, "connected again, they go on by themselves")
+
+    def test_a_crash_parks_only_its_own_notice(self):
+        other = self._take(self._payload("W-200"))
+        with trap_jobs():
+            self._ship(other.picking_ids)
+        with mute_logger(NOTICE):
+            notice = self._shipped(KeyError("13800138000"))
+        states = (other.merchant_notice_ids | notice).mapped("state")
+        self.assertEqual(sorted(states), ["parked", "sent"])
+        parked = (other.merchant_notice_ids | notice).filtered(lambda each: each.state == "parked")
+        self.assertIn(f"notice-{parked.id}-1", parked.reason)
+        self.assertNotIn(HOME["mobile"], parked.reason)
+
+    def test_a_notice_that_died_with_its_process_is_taken_up_again(self):
+        with trap_jobs():
+            self._ship(self.picking)
+        notice = self.order.merchant_notice_ids
+        notice.write({"state": "sending", "sending_at": fields.Datetime.now()})
+        self._send()
+        self.assertEqual(notice.state, "sending", "somebody may still be at it")
+        notice.sending_at = fields.Datetime.now() - timedelta(minutes=11)
+        self.assertEqual(self._send().state, "sent")
+
+    def test_a_notice_can_be_called_off_until_the_platform_knows(self):
+        notice = self._shipped(Rejected("no"))
+        notice.action_cancel()
+        self.assertEqual((notice.state, notice.reason), ("cancelled", f"Called off by {self.env.user.name}."))
+        notice.action_retry()
+        self._send()
+        self.assertEqual((notice.state, len(self.client.told)), ("cancelled", 1))
+
+    def test_what_the_platform_knows_is_not_called_off(self):
+        notice = self._shipped()
+        with self.assertRaises(UserError):
+            notice.action_cancel()
+
+    def test_goods_that_come_back_or_in_are_not_told(self):
+        self._shipped()
+        wizard = self.env["stock.return.picking"].create({"picking_id": self.picking.id})
+        wizard.product_return_moves.quantity = 1
+        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        with trap_jobs():
+            self._ship(back)
+        self.assertEqual(len(self._send()), 1)
+
+    def test_orders_that_no_platform_sent_are_nobodys_business(self):
+        copy = self.order.copy()
+        copy.action_confirm()
+        with trap_jobs() as jobs:
+            self._ship(copy.picking_ids)
+            jobs.assert_jobs_count(0)
+        self.assertFalse(copy.merchant_notice_ids)
