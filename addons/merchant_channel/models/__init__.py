@@ -1,6 +1,7 @@
 from . import account_tax
 from . import delivery_carrier
 from . import merchant_carrier_code
+from . import merchant_check
 from . import merchant_inbox
 from . import merchant_listing
 from . import merchant_order_builder

@@ -131,7 +131,7 @@ class MerchantShipmentNotice(models.Model):
         with self.env.registry.cursor() as cr:
             cr.execute(SQL(
                 """
-                UPDATE merchant_shipment_notice SET state = 'sending', sending_at = %(now)s, attempts = attempts + 1
+                UPDATE merchant_shipment_notice SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1
                  WHERE id = (
                     SELECT id FROM merchant_shipment_notice
                      WHERE shop_id = %(shop)s AND ((state = 'waiting' AND next_try_at <= %(now)s)

@@ -46,7 +46,7 @@ class TestPull(PlatformCase):
         with trap_jobs() as jobs, self.enter_registry_test_mode():
             self.shop._pull()
             jobs.assert_jobs_count(1)
-            jobs.perform_enqueued_jobs()
+        self.shop._process_inbox()
         self.assertEqual(self._sold("W-8").state, "sale")
 
     def test_trouble_in_a_window_keeps_what_was_read_and_the_cursor_of_the_last_whole_one(self):
@@ -134,9 +134,8 @@ class TestPull(PlatformCase):
 
     def test_an_unreadable_order_among_others_is_kept_with_its_reason(self):
         self.client.pages = {0: [[*self._orders(7), {**self._payload("W-8"), "lines": "?"}]]}
-        with trap_jobs() as jobs, self.enter_registry_test_mode():
-            self.shop._pull()
-            jobs.perform_enqueued_jobs()
+        self._pull()
+        self.shop._process_inbox()
         self.assertEqual(self._rows().mapped("state"), ["done", "held"])
 
     def test_a_single_order_can_be_read_again(self):

@@ -23,7 +23,7 @@ class TestRights(MerchantCase):
 
     def test_each_company_sees_its_own(self):
         other = self._new_company("Other")
-        shop = self.env["merchant.shop"].create({"name": "Other Shop", "company_id": other.id})
+        shop = self.env["merchant.shop"].with_company(other).create({"name": "Other Shop"})
         self.env["merchant.listing"].create({"shop_id": shop.id, "sku": "X"})
         self.env["merchant.inbox"].sudo().push(shop.id, [self._payload()])
         clerk = self._new_user("clerk")
@@ -81,17 +81,17 @@ class TestRights(MerchantCase):
         script = self._new_user("integration")
         inbox = self.env["merchant.inbox"].with_user(script)
         with self._jobs():
-            [answer] = inbox.push("Tea House", [self._payload("W-200")])
-        self.assertEqual(answer["state"], "new")
+            answers = inbox.push("Tea House", [self._payload("W-200"), self._payload(total="1.00")])
+        self.assertEqual([answer["state"] for answer in answers], ["new", "new"])
         state = inbox.order_states("Tea House", ["W-200"])["W-200"]
         self.assertEqual((state["inbox_state"], state["state"], state["total"]), ("done", "sale", 224.0))
-        row = inbox.browse(answer["inbox_id"])
+        row = inbox.browse(answers[1]["inbox_id"])
         for work in (
             lambda: row.action_retry(),
-            lambda: row.action_accept() or row.write({"state": "new"}),
+            lambda: row.write({"state": "new"}),
             lambda: row.payload_text,
             lambda: self.order.with_user(script).write({"note": "x"}),
-            lambda: self.order.with_user(script).action_merchant_release() or self.order.with_user(script).write({}),
+            lambda: self.order.with_user(script).action_merchant_hold(),
             lambda: self.order.picking_ids.with_user(script).write({"note": "x"}),
             lambda: self.shop.with_user(script).write({"name": "x"}),
             lambda: self.shop.with_user(script).app_secret,
@@ -111,7 +111,8 @@ class TestRights(MerchantCase):
             self.assertRefused(lambda mine=mine: mine.unlink())
             self.assertRefused(lambda mine=mine: mine.create({}))
         self.assertIn("W-100", row.with_user(auditor).payload_text)
-        self.assertRefused(lambda: row.with_user(auditor).action_retry())
+        held = self._push(self._payload(total="1.00"))
+        self.assertRefused(lambda: held.with_user(auditor).action_retry())
 
     def test_customer_service_reads_orders_of_everybody(self):
         agent = self._new_user("service")

@@ -44,7 +44,7 @@ class TestShopSecret(MerchantCase):
             "read": owner.read(["app_secret"])[0]["app_secret"],
             "web_read": owner.web_read({"app_secret": {}})[0]["app_secret"],
             "search_read": owner.search_read([("id", "=", self.shop.id)], ["app_secret"])[0]["app_secret"],
-            "export": owner.export_data(["app_secret"])["datas"][0][0],
+            "export": self.shop.export_data(["app_secret"])["datas"][0][0],
         }
         self.assertEqual(read, dict.fromkeys(read, MASK))
         everything = json.dumps([owner.read(), owner.copy_data(), owner.display_name], default=str)

@@ -1,5 +1,4 @@
 import base64
-import logging
 from collections import Counter
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -16,8 +15,6 @@ from ..core.problem import CellError, SheetError
 from ..core.reader import NUMBER_COLUMN, REASON_COLUMN, Sheet
 from ..core.template import ORDER_FIELDS, guess
 from ..mend import write
-
-_logger = logging.getLogger(__name__)
 
 # Orders that are stored in one transaction: progress moves, and a kill repeats no more than this.
 PIECE = 500
