@@ -314,18 +314,31 @@ class MerchantOrderBuilder(models.AbstractModel):
         """``(state id, country id)`` by name."""
         if receiver.country and receiver.country not in ("CN", "China", "中国"):
             return False, self._countries().get(receiver.country, False)
-        return self._provinces().get(receiver.province, False), self.env.ref("base.cn").id
+        return self._provinces().get(receiver.province, False), self._china()
 
     def _is_china(self, country_id):
-        return country_id == self.env.ref("base.cn").id
+        return country_id == self._china()
+
+    def _china(self):
+        return self.env["ir.model.data"]._xmlid_to_res_id("base.cn", raise_if_not_found=True)
 
     def _speaks_chinese(self):
         return any(code == "zh_CN" for code, _name in self.env["res.lang"].get_installed())
 
+    def _once(self, name, read):
+        """What ``read`` returns, read once in a transaction."""
+        cache = self.env.cr.cache
+        if name not in cache:
+            cache[name] = read()
+        return cache[name]
+
     def _provinces(self):
+        return self._once("merchant_provinces", self._read_provinces)
+
+    def _read_provinces(self):
         """``{name: state id}`` with every usual form of a province's name."""
         names = {}
-        for state in self.env["res.country.state"].search_fetch([("country_id", "=", self.env.ref("base.cn").id)], ["name"]):
+        for state in self.env["res.country.state"].search_fetch([("country_id", "=", self._china())], ["name"]):
             names[state.name] = state.id
             for suffix in _SUFFIXES:
                 if state.name.endswith(suffix):
@@ -336,6 +349,9 @@ class MerchantOrderBuilder(models.AbstractModel):
         return names
 
     def _countries(self):
+        return self._once("merchant_countries", self._read_countries)
+
+    def _read_countries(self):
         names = {}
         for lang in (None, "en_US", "zh_CN"):
             if lang and lang not in dict(self.env["res.lang"].get_installed()):

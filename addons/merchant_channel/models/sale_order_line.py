@@ -22,4 +22,8 @@ class SaleOrderLine(models.Model):
     def _merchant_is_shipped(self):
         """True when something of this line left the warehouse and did not come back."""
         self.ensure_one()
-        return self.product_id.type == "consu" and self.qty_delivered > 0
+        # by its moves: a kit counts as delivered only when all its parts are
+        done = self.move_ids.filtered(lambda move: move.state == "done")
+        left = sum(done.filtered(lambda move: move.location_dest_id.usage == "customer").mapped("quantity"))
+        came_back = sum(done.filtered(lambda move: move.location_id.usage == "customer").mapped("quantity"))
+        return left > came_back

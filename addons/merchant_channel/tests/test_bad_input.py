@@ -2,9 +2,13 @@ import random
 import string
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.queue_job.exception import RetryableJobError
 
 from .common import DAY, HOME, MerchantCase
 
@@ -162,6 +166,14 @@ class TestOneBadRecord(MerchantCase):
         for private in (PHONE, NAME, "解放大道"):
             self.assertNotIn(private, text)
             self.assertNotIn(private, bad.reason)
+
+    def test_a_clash_with_another_job_is_repeated_and_blamed_on_nobody(self):
+        inbox = self.registry["merchant.inbox"]
+        [answer] = self.env["merchant.inbox"].push(self.shop.id, [self._payload()])
+        with patch.object(inbox, "_understand", side_effect=SerializationFailure), self.assertRaises(RetryableJobError):
+            self.shop._process_inbox()
+        row = self.env["merchant.inbox"].browse(answer["inbox_id"])
+        self.assertEqual((row.state, row.attempts), ("new", 0))
 
     def test_retrying_one_order_works_on_that_one_although_many_are_waiting(self):
         held = self._push(self._payload("W-1y", total="1.00"))

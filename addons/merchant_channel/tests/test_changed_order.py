@@ -156,3 +156,21 @@ class TestChangedOrder(MerchantCase):
         self.assertEqual((row.state, self.order.merchant_hold_code), ("done", "shipped_elsewhere"))
         with self.assertRaises(UserError), self.cr.savepoint():
             self._ship(self.picking)
+
+    def test_what_came_back_counts_as_not_shipped(self):
+        self._ship(self.picking)
+        wizard = self.env["stock.return.picking"].create({"picking_id": self.picking.id})
+        for line in wizard.product_return_moves:
+            line.quantity = line.move_quantity
+        self._ship(self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"]))
+        row = self._news(status="closed")
+        self.assertEqual((row.state, self.order.state), ("done", "cancel"), row.reason)
+
+    def test_a_refunded_order_that_is_confirmed_later_ships_the_rest_only(self):
+        self.shop.auto_confirm = False
+        order = self._take(self._payload("W-300"))
+        lines = [self._line("1", "HKT-TEA", 2, "196.00", refund="refunded"), self._line("2", "HKT-CUP", 1, "20.00")]
+        self._take(self._payload("W-300", modified_at=DAY % 2, lines=lines))
+        order.action_confirm()
+        self.assertEqual(order.picking_ids.move_ids.product_id, self.cup)
+        self.assertEqual(order.amount_total, 28.0)

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import MerchantCase
+from .common import DAY, MerchantCase
 
 
 @tagged("post_install", "-at_install")
@@ -134,7 +134,8 @@ class TestListing(MerchantCase):
             form.record, [{"platform_sku": "HKT-TEA", "matched_by": "hand", "state": "matched"}]
         )
 
-    def test_a_kit_ships_its_parts(self):
+    def _kit_order(self):
+        """Three kits of two teas and a cup."""
         if "mrp.bom" not in self.env:
             self.skipTest("kits need the app Manufacturing")
         kit = self._new_product("HKT-KIT")
@@ -149,8 +150,18 @@ class TestListing(MerchantCase):
                 ],
             }
         )
-        order = self._take(self._payload(lines=[self._line("1", "HKT-KIT", 3, "300.00")]))
+        return self._take(self._payload("W-KIT", lines=[self._line("1", "HKT-KIT", 3, "300.00")]))
+
+    def test_a_kit_ships_its_parts(self):
+        order = self._kit_order()
         self.assertEqual(order.picking_ids.state, "assigned")
         needed = {move.product_id: move.product_uom_qty for move in order.picking_ids.move_ids}
         self.assertEqual(needed, {self.tea: 6, self.cup: 3})
         self.assertEqual(order.amount_total, 308.0)
+
+    def test_a_kit_of_which_a_part_left_is_not_cancelled_in_silence(self):
+        order = self._kit_order()
+        self._ship(order.picking_ids, {self.tea: 2})
+        row = self._push(self._payload("W-KIT", status="closed", modified_at=DAY % 2))
+        self.assertHeld(row, "closed_after_shipping")
+        self.assertEqual(order.state, "sale")

@@ -1,5 +1,4 @@
 import base64
-from collections import Counter
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -8,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_channel.core import mapping
-from odoo.addons.merchant_channel.core.errors import ChannelError
 
 from ..core.assemble import assemble
 from ..core.problem import CellError, SheetError
@@ -22,7 +20,6 @@ PIECE = 500
 QUICK = 3 * 2**20
 # Rows to mend that are listed on the screen; the sheet of rows to mend has them all.
 LISTED = 1000
-PREVIEWED = 10
 
 
 class MerchantSheetImport(models.Model):
@@ -76,7 +73,7 @@ class MerchantSheetImport(models.Model):
     progress = fields.Float(readonly=True, copy=False, aggregator=None, help="In percent.")
     total_orders = fields.Integer("Orders and Cancellations", readonly=True, copy=False)
     done_orders = fields.Integer("In the Inbox", readonly=True, copy=False)
-    new_count = fields.Integer("New", readonly=True, copy=False, help="Were not in the inbox before.")
+    new_count = fields.Integer("New Ones", readonly=True, copy=False, help="Were not in the inbox before.")
     known_count = fields.Integer(
         "Known Already", readonly=True, copy=False, help="Were in the inbox, unchanged; nothing was done with them."
     )
@@ -276,13 +273,7 @@ class MerchantSheetImport(models.Model):
             self._fail(problem)
             return
         self._write_result(sheet, record, result)
-        self.write(
-            {
-                "state": "checked",
-                "preview": [self._prepare_preview(order) for order in result.orders[:PREVIEWED]],
-                "forecast": self._prepare_forecast(result),
-            }
-        )
+        self.write({"state": "checked", **self._prepare_outlook(result)})
 
     def _fail(self, problem):
         self.problem_ids.unlink()
@@ -335,60 +326,6 @@ class MerchantSheetImport(models.Model):
                 "mend_file": False,
             }
         )
-
-    def _prepare_preview(self, order):
-        receiver = order.raw.get("receiver", {})
-        return {
-            "order": order.order_id,
-            "buyer": receiver.get("name") or order.raw.get("buyer_nick") or "",
-            "place": " ".join(
-                filter(None, (receiver.get(name) for name in ("country", "province", "city", "district")))
-            ),
-            "lines": len(order.raw["lines"]),
-            "goods": ", ".join(
-                f"{line.get('sku') or line.get('title', '')} × {line['quantity']}" for line in order.raw["lines"][:3]
-            ),
-            "units": f"{order.units:f}",
-            "amount": f"{order.amount:f}",
-            "currency": order.raw["currency"],
-            "outcome": self._outcome(order)[:1],
-        }
-
-    def _prepare_forecast(self, result):
-        """``[[code or "", count, params of the first]]``: what the inbox would make of the orders."""
-        counts, first = Counter(), {}
-        for order in result.orders:
-            for problem in self._outcome(order)[:1] or [{"code": ""}]:
-                counts[problem["code"]] += 1
-                first.setdefault(problem["code"], problem.get("params"))
-        found = [[code, count, first[code]] for code, count in counts.most_common()]
-        if codes := self._unmatched_codes(result):
-            found.append(["codes_unmatched", len(codes), {"codes": ", ".join(sorted(codes)[:8])}])
-        return found
-
-    def _outcome(self, order):
-        """``[{code, params}]`` of why the order would not go straight on; empty for a clean one."""
-        if order.cancels:
-            return [{"code": "a_cancellation"}]
-        Builder = self.env["merchant.order.builder"]
-        try:
-            channel_order = mapping.to_order(order.raw)
-        except ChannelError as problem:
-            return [{"code": "unreadable", "params": {"error": str(problem)}}]
-        if code := Builder._nothing_to_do(channel_order):
-            return [{"code": code}]
-        return Builder._problems(self.shop_id, self.env["merchant.inbox"], channel_order)
-
-    def _unmatched_codes(self, result):
-        """Codes that are neither matched in the shop nor a product's: they wait or become products."""
-        services = {sku for order in result.orders for sku in order.services}
-        codes = {line.get("sku") for order in result.orders for line in order.raw["lines"]} - services - {None}
-        Listing = self.env["merchant.listing"]
-        matched = Listing.search(
-            [("shop_id", "=", self.shop_id.id), ("platform_sku", "in", list(codes)), ("product_id", "!=", False)]
-        )
-        codes -= set(matched.mapped("platform_sku"))
-        return codes - set(Listing.sudo()._products_by_code(self.company_id, codes))
 
     # -- importing --------------------------------------------------------------------------------------------------
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -31,8 +33,8 @@ class MerchantSheetImport(models.Model):
             "file": _("The whole sheet"),
         }
         rows = Markup().join(
-            Markup("<tr class='%s'><td>%s</td>" + "<td class='text-end'>%s</td>" * 3 + "</tr>")
-            % ("fw-bold" if part == "file" else "", names[part], *self.figures[part])
+            Markup("<tr class='%s'><td>%s</td>" + "<td class='text-end px-3'>%s</td>" * 3 + "</tr>")
+            % ("fw-bold" if part == "file" else "", names[part], *_grouped(*self.figures[part]))
             for part in PARTS
         )
         sentence = (
@@ -50,7 +52,8 @@ class MerchantSheetImport(models.Model):
 
     def _head(self, *names):
         cells = Markup().join(
-            Markup("<th class='%s'>%s</th>") % ("text-end" if place else "", name) for place, name in enumerate(names)
+            Markup("<th class='%s'>%s</th>") % ("text-end px-3" if place else "", name)
+            for place, name in enumerate(names)
         )
         return Markup("<thead><tr>%s</tr></thead>") % cells
 
@@ -70,15 +73,15 @@ class MerchantSheetImport(models.Model):
                     each["lines"],
                     each["units"],
                     f"{each['amount']} {each['currency']}",
-                    self._outcome_words(*each["outcome"]),
+                    self._outcome_words(each["outcome"]),
                 )
             )
             for each in self.preview
         )
         return Markup("<table class='table table-sm'>%s<tbody>%s</tbody></table>") % (head, rows)
 
-    def _outcome_words(self, problem=None):
-        if not problem or not problem["code"]:
+    def _outcome_words(self, problem):
+        if not problem["code"]:
             return self.env._("goes on")
         if problem["code"] == "a_cancellation":
             return self.env._("cancellation")
@@ -104,3 +107,8 @@ class MerchantSheetImport(models.Model):
                 codes=params["codes"],
             )
         return _("orders, e.g.: %(reason)s", reason=self.env["merchant.reason"]._sentence(code, params))
+
+
+def _grouped(rows, units, amount):
+    """Figures with thousands separators; the amount in cents."""
+    return f"{rows:,}", f"{Decimal(units):,f}", f"{Decimal(amount):,.2f}"

@@ -39,7 +39,7 @@ class TestCheck(SheetCase):
         )
         self.assertEqual(
             [(code, count) for code, count, _params in sheet.forecast],
-            [("", 2), ("bad_phone", 1), ("codes_unmatched", 1)],
+            [("", 1), ("bad_phone", 1), ("unknown_sku", 1), ("codes_unmatched", 1)],
         )
         self.assertEqual([each["order"] for each in sheet.preview], ["A-1", "A-2", "A-3"])
         self.assertIn("张雨", sheet.preview_html)

@@ -1,0 +1,2 @@
+from . import test_shop
+from . import test_flow
