@@ -5,6 +5,7 @@ import os
 import pytest
 
 from hankou import chromium, postgres, test_databases
+from tests.support.merchant import Merchant
 from tests.support.running_odoo import RunningOdoo
 from tests.support.web import Console
 from tests.support.web import login as sign_in
@@ -70,6 +71,12 @@ def marketplace():
 
     with Marketplace(port=0, speed=0) as market:
         yield market
+
+
+@pytest.fixture(scope="session")
+def merchant(odoo_instance):
+    """The company of ``odoo_instance`` with goods in stock: :class:`Merchant`."""
+    return Merchant(odoo_instance).stock_up()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from hankou.odoo import end
 from hankou.paths import RUNTIME
 
 LOGS = RUNTIME / "logs"
+QUIET = "--log-handler=odoo.addons.rpc.controllers:ERROR"  # each call would say that JSON-RPC is to be replaced
 
 
 class RemoteError(Exception):
@@ -34,6 +35,7 @@ class RunningOdoo:
         self.log = LOGS / f"{instance.database}.log"
         self._process = None
         self._numbers = itertools.count(1)
+        self._users = {}
 
     @property
     def url(self):
@@ -43,7 +45,7 @@ class RunningOdoo:
         """Start and wait until it answers; the job runner runs with it."""
         self.instance.port = free_port()
         with open(self.log, "a", encoding="utf-8") as log:
-            self._process = self.instance.serve("--workers=0", *options, log=log, environment=environment)
+            self._process = self.instance.serve("--workers=0", QUIET, *options, log=log, environment=environment)
         self.instance.wait_until_ready(self._process)
         return self
 
@@ -65,7 +67,12 @@ class RunningOdoo:
 
         :raises RemoteError: Odoo answered with an error
         """
-        number = self._jsonrpc("common", "authenticate", self.database, user, password, {})
+        if (user, password) not in self._users:  # checking a password costs Odoo a third of a second
+            number = self._jsonrpc("common", "authenticate", self.database, user, password, {})
+            if not number:
+                raise RemoteError("AccessDenied", f"{user} may not sign in")
+            self._users[user, password] = number
+        number = self._users[user, password]
         return self._jsonrpc("object", "execute_kw", self.database, number, password, model, method, positional, named)
 
     def _jsonrpc(self, service, method, *arguments):

@@ -5,10 +5,13 @@ from .paths import ADDONS, suite_addons
 from .say import Failure, note, step
 
 _EXPORT = """
+import io, pathlib
 from odoo.tools.translate import trans_export
 for language, path in {files!r}:
-    with open(path, "wb") as file:
-        trans_export(language, [{addon!r}], file, "po", env)
+    # not straight into the file: sentences of the code are read from it while they are exported
+    content = io.BytesIO()
+    trans_export(language, [{addon!r}], content, "po", env)
+    pathlib.Path(path).write_bytes(content.getvalue())
 """
 
 

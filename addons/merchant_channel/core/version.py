@@ -10,7 +10,7 @@ def canonical(payload):
 
 
 def whole(text):
-    """The text with half characters replaced: platforms cut names in the middle of an emoji, and no database holds that."""
+    """The text with half characters replaced: platforms cut names inside an emoji, and no database holds that."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

@@ -72,7 +72,7 @@ class MerchantShipmentNotice(models.Model):
         """Notices for deliveries that just left; lines the platform was told about before are not told again."""
         # sudo: a warehouse hand who validates a delivery need not have rights on notices, nor see the shop
         Notice, pickings = self.sudo(), pickings.sudo()
-        pickings = pickings.filtered(lambda picking: picking.merchant_shop_id._has_client() and picking.platform_order_ref)
+        pickings = pickings.filtered(lambda each: each.merchant_shop_id._has_client() and each.platform_order_ref)
         if not pickings:
             return
         told = defaultdict(set)
@@ -208,7 +208,8 @@ class MerchantShipmentNotice(models.Model):
 
     def _resume(self, shop):
         """The shop is connected again: send what waited for its session."""
-        self.search([("shop_id", "=", shop.id), ("state", "=", "waiting"), ("reason_code", "=", "session_over")])._requeue()
+        waiting = [("shop_id", "=", shop.id), ("state", "=", "waiting"), ("reason_code", "=", "session_over")]
+        self.search(waiting)._requeue()
 
     def _requeue(self):
         self.write({"state": "waiting", "next_try_at": fields.Datetime.now(), "attempts": 0})

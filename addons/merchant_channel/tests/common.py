@@ -10,8 +10,13 @@ from odoo.tests import TransactionCase, new_test_user
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 HOME = {
-    "name": "张三", "mobile": "13800138000", "province": "湖北省", "city": "武汉市", "district": "江汉区", "address": "解放大道 1 号",
-}  # fmt: skip
+    "name": "张三",
+    "mobile": "13800138000",
+    "province": "湖北省",
+    "city": "武汉市",
+    "district": "江汉区",
+    "address": "解放大道 1 号",
+}
 AWAY = {**HOME, "province": "广东", "city": "深圳市", "district": "南山区", "address": "科技路 9 号"}
 DAY = "2025-11-11T%02d:00:00+08:00"
 
@@ -173,7 +178,7 @@ class MerchantCase(TransactionCase):
 class FakeClient:
     """A platform's client as the shop needs it. What it answers is set by the test; an exception is raised.
 
-    :ivar pages: ``{hour: [page, …]}``, what changed in the window that begins at that hour; a page is a list of payloads
+    :ivar pages: ``{hour: [page, …]}``: what changed in the window that begins at that hour, page by page
     :ivar details_of: ``{order id: payload or exception}`` where the detail differs from the list
     :ivar answers: what ``ship`` answers, one after the other
     """

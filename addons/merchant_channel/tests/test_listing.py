@@ -130,9 +130,7 @@ class TestListing(MerchantCase):
             form.shop_id = self.shop
             form.sku = form.platform_sku = "HKT-TEA"
             form.product_id = self.tea
-        self.assertRecordValues(
-            form.record, [{"platform_sku": "HKT-TEA", "matched_by": "hand", "state": "matched"}]
-        )
+        self.assertRecordValues(form.record, [{"platform_sku": "HKT-TEA", "matched_by": "hand", "state": "matched"}])
 
     def _kit_order(self):
         """Three kits of two teas and a cup."""

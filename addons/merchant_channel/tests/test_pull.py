@@ -155,9 +155,7 @@ class TestPull(PlatformCase):
         wizard.start = START
         with trap_jobs() as jobs:
             wizard.action_pull()
-            jobs.assert_enqueued_job(
-                self.shop.sudo()._pull, args=("2025-11-11 00:00:00", "2025-11-11 04:00:00")
-            )
+            jobs.assert_enqueued_job(self.shop.sudo()._pull, args=("2025-11-11 00:00:00", "2025-11-11 04:00:00"))
 
 
 @tagged("post_install", "-at_install")

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo.tests import tagged
 
 from .common import HOME, MerchantCase
@@ -30,7 +32,7 @@ class TestQueries(MerchantCase):
 
     def assertFlat(self, work, prepare, slack=0):
         self._queries(lambda: work(prepare(2)))  # warm caches
-        few, many = (self._queries(lambda given=prepare(number): work(given)) for number in (5, 50))
+        few, many = (self._queries(partial(work, prepare(number))) for number in (5, 50))
         self.assertLessEqual(many, few + slack, f"{few} queries for 5, {many} for 50")
 
     def test_storing(self):

@@ -18,7 +18,7 @@ class MerchantShopWizard(models.TransientModel):
     session = Secret("Session")
     warehouse_id = fields.Many2one(
         "stock.warehouse", string="Ships From", required=True, domain="[('company_id', '=', company_id)]",
-        compute="_compute_warehouse_id", store=True, readonly=False,
+        compute="_compute_warehouse_id", store=True, readonly=False, precompute=True,
     )
     unknown_sku = fields.Selection(
         [("hold", "Hold the order until it is matched"), ("create", "Make a product for it")], required=True, default="hold", string="Unknown SKU"

@@ -82,8 +82,10 @@ def trade(tid, **changes):
 
 
 class Gateway:
-    """Taobao's gateway as far as a shop calls it; ``answers[method]`` replaces an answer by a reply, an error to raise or
-    a list of these in turn."""
+    """Taobao's gateway as far as a shop calls it.
+
+    ``answers[method]`` replaces an answer by a reply, an error to raise or a list of these in turn.
+    """
 
     def __init__(self):
         self.trades, self.answers, self.calls = {}, {}, []
@@ -143,7 +145,14 @@ class Gateway:
         return {"total_results": 0, "items": {"item": []}}
 
     def _item_skus_get(self, form):
-        sku = {"sku_id": 491, "num_iid": 61, "outer_id": "HKT-TEA", "quantity": 9, "price": "100.00", "status": "normal"}
+        sku = {
+            "sku_id": 491,
+            "num_iid": 61,
+            "outer_id": "HKT-TEA",
+            "quantity": 9,
+            "price": "100.00",
+            "status": "normal",
+        }
         return {"skus": {"sku": [{**sku, "properties_name": "颜色:红"}]}}
 
 

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import openpyxl
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -249,6 +250,19 @@ class TestRights(SheetCase):
             sheet.with_user(auditor).action_check()
         with self.assertRaises(AccessError):
             self.env["merchant.sheet.import"].with_user(auditor).create({"shop_id": self.shop.id, "file": b"eA=="})
+
+    def test_what_a_clerk_hands_in_is_processed_by_the_system(self):
+        clerk = new_test_user(self.env, "sheet_clerk", groups="merchant_base.group_clerk")
+        sheet = self.sheet([GOOD]).with_user(clerk)
+        with trap_jobs() as jobs:
+            sheet.action_import()
+            self.env.flush_all()
+            sheet._run()
+            job = next(job for job in jobs.enqueued_jobs if job.method_name == "_process_inbox")
+        self.assertEqual(job.env.uid, SUPERUSER_ID)
+        job.perform()
+        self.env.invalidate_all()
+        self.assertEqual(self.orders().state, "sale")
 
     def test_others_do_not_see_sheets_at_all(self):
         hand = new_test_user(self.env, "sheet_hand", groups="merchant_base.group_warehouse")
