@@ -4,7 +4,11 @@ import contextlib
 import itertools
 import time
 
-GOODS = ("TEA-001", "TEA-002", "TEA-003", "TEA-005", "TEA-006", "TEA-POT-RED", "TEA-CUP-BLU", "TEA-010")
+# everything that the marketplace's demo shop sells
+GOODS = (
+    *("TEA-001", "TEA-002", "TEA-003", "TEA-004", "TEA-005", "TEA-006", "TEA-007", "TEA-008", "TEA-009", "TEA-010"),
+    *("TEA-POT-RED", "TEA-POT-WHT", "TEA-CUP-BLU", "TEA-CUP-GRN", "TEA-CUP-WHT", "TEA-TRAY-S", "TEA-TRAY-L"),
+)
 COST, PIECES = 10.0, 5000
 KEYS = {"app_key": "12345678", "app_secret": "hankou-rehearsal-secret", "session": "hankou-rehearsal-session"}
 BUSY = ("wait_dependencies", "pending", "enqueued", "started")
@@ -184,7 +188,8 @@ class Shop:
         if quantities is not None:
             self._pick(ref, picking, quantities, who)
         answer = self.call("stock.picking", "button_validate", [picking["id"]], **who)
-        if isinstance(answer, dict) and answer["res_model"] == "stock.backorder.confirmation":
+        assert answer is True or answer["res_model"] == "stock.backorder.confirmation", answer
+        if answer is not True:
             context = answer["context"]
             wizard = self.call(answer["res_model"], "create", {}, context=context, **who)
             self.call(answer["res_model"], "process", [wizard], context=context, **who)

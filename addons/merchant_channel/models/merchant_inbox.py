@@ -15,6 +15,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..core import check, version
 from ..core.errors import ChannelError
+from ..quiet_sql import values_withheld
 
 _logger = logging.getLogger(__name__)
 
@@ -286,7 +287,7 @@ class MerchantInbox(models.Model):
         if not self:
             return
         try:
-            with self.env.cr.savepoint():
+            with values_withheld(), self.env.cr.savepoint():
                 self._understand()
                 self.env.flush_all()
         except CONCURRENCY:

@@ -4,11 +4,14 @@ from contextlib import contextmanager
 from datetime import timedelta, timezone
 from urllib.parse import urlsplit
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.merchant_base.fields import Secret, reveal
+from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..core.errors import Rejected, Retryable, Unauthorised
 from ..transport import post
@@ -183,6 +186,12 @@ class MerchantShop(models.Model):
             self._set_aside("error", problem, fields.Datetime.now() + ASK_AGAIN)
         except UserError as problem:  # the server lacks the key to the shop's secrets
             self._set_aside("error", Rejected(str(problem)), fields.Datetime.now() + ASK_AGAIN)
+        except (psycopg2.Error, RetryableJobError):  # the whole job is repeated
+            raise
+        except Exception:  # the job keeps what happened, the shop shows that something did
+            sentence = self.env["merchant.reason"]._sentence("crashed", {"reference": f"shop-{self.id}"})
+            self._set_aside("error", Rejected(sentence), fields.Datetime.now() + ASK_AGAIN)
+            raise
 
     def _set_aside(self, state, problem, until):
         _logger.info("Shop %s: %s (%s)", self.id, type(problem).__name__, problem.code)

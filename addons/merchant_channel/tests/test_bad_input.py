@@ -159,7 +159,7 @@ class TestOneBadRecord(MerchantCase):
         self.assertEqual(rows[7].state, "held")
 
     def test_the_log_names_the_reference_and_no_buyer(self):
-        with self._poisoned(ValueError(f"cannot place {NAME} {PHONE} 解放大道")), self.assertLogs() as logs:
+        with self._poisoned(ValueError(f"cannot place {NAME} {PHONE} 解放大道")), self.assertLogs("odoo") as logs:
             bad = self._check(self._twenty(), "crashed")
         text = "\n".join(logs.output)
         self.assertIn(f"inbox-{bad.id}-1", text)
@@ -175,6 +175,21 @@ class TestOneBadRecord(MerchantCase):
             self.shop._process_inbox()
         row = self.env["merchant.inbox"].browse(answer["inbox_id"])
         self.assertEqual((row.state, row.attempts), ("new", 0))
+
+    def test_a_statement_that_fails_is_logged_without_its_values(self):
+        builder = self.registry["merchant.order.builder"]
+        prepare = builder._prepare_buyer
+
+        def same(records, shop, ref, order):
+            return {**prepare(records, shop, ref, order), "merchant_buyer_ref": "one for all"}
+
+        with patch.object(builder, "_prepare_buyer", same), self.assertLogs("odoo") as logs:
+            rows = self._push(self._payload(buyer_id="u-1"), self._payload(buyer_id="u-2"))
+        self.assertEqual(rows.mapped("state"), ["done", "new"], "the second is tried again")
+        text = "\n".join(logs.output)
+        self.assertIn("UniqueViolation", text)
+        for private in (PHONE, NAME, "one for all"):
+            self.assertNotIn(private, text)
 
     def test_retrying_one_order_works_on_that_one_although_many_are_waiting(self):
         held = self._push(self._payload("W-1y", total="1.00"))

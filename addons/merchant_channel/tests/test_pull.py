@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import timedelta
 
 from odoo import fields
@@ -106,6 +107,13 @@ class TestPull(PlatformCase):
         self.client.pages = {}
         self._pull()
         self.assertEqual((self.shop.state, self.shop.last_error), ("ready", False))
+
+    def test_a_crash_shows_on_the_shop(self):
+        self.client.pages = {0: [KeyError("tid")]}
+        with suppress(KeyError):  # which fails the job; assertRaises would roll back what survives that
+            self._pull()
+        self.assertEqual(self.shop.state, "error")
+        self.assertIn(f"shop-{self.shop.id}", self.shop.last_error)
 
     def test_one_shops_trouble_leaves_the_others_running(self):
         other = self._new_shop("Cup House", pull_from=START)

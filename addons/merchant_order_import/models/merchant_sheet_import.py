@@ -2,7 +2,7 @@ import base64
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -382,8 +382,7 @@ class MerchantSheetImport(models.Model):
             }
         )
         if new:
-            # the inbox makes partners and products, which the clerk who hands in the sheet may not
-            self.shop_id.with_user(SUPERUSER_ID)._enqueue_process()
+            self.shop_id._enqueue_process()
 
     def _link(self, row_ids):
         values = SQL(", ").join(SQL("(%s, %s)", self.id, row_id) for row_id in row_ids)
