@@ -89,6 +89,38 @@ class TestOrdersFromTaobao(TaobaoCase):
         for hidden in (SECRET, TOKEN):
             self.assertNotIn(hidden, self.taobao.last_error)
 
+    def _changed(self, minutes, line=None, **changes):
+        """The trade, its second line and itself changed so long ago, pulled."""
+        newer = trade(TID, modified=wall_clock(minutes=minutes), **changes)
+        newer["orders"]["order"][1].update(line or {})
+        self.gateway.add(newer)
+        self._pull()
+        return self._sold(str(TID), self.taobao)
+
+    def test_a_refund_holds_the_parcel_and_then_takes_its_line_out(self):
+        order = self._changed(10)
+        self._changed(8, {"refund_status": "WAIT_SELLER_AGREE", "refund_id": 77})
+        self.assertEqual(order.merchant_hold_code, "refund_requested")
+        self._changed(6, {"refund_status": "SUCCESS", "refund_id": 77, "status": "TRADE_CLOSED"})
+        self.assertRecordValues(
+            order,
+            [{"merchant_hold_code": False, "amount_total": 183.0, "platform_refunded_total": 29.9, "state": "sale"}],
+        )
+        self.assertEqual(set(order.merchant_inbox_ids.mapped("state")), {"done"})
+        open_moves = order.picking_ids.move_ids.filtered(lambda move: move.state == "assigned")
+        self.assertEqual(open_moves.product_id, self.tea)
+
+    def test_a_trade_closed_before_shipping_is_cancelled(self):
+        order = self._changed(10)
+        self._changed(8, status="TRADE_CLOSED")
+        self.assertEqual((order.state, order.platform_status), ("cancel", "closed"))
+
+    def test_a_buyer_who_moves_is_followed(self):
+        order = self._changed(10)
+        moved = self._changed(8, receiver_state="广东省", receiver_city="深圳市", oaid="2aa")
+        self.assertEqual(moved, order)
+        self.assertEqual(order.picking_ids.partner_id.merchant_address_handle, "2aa")
+
     def test_the_shops_listings_are_read_and_matched(self):
         self.taobao._pull_listings()
         self.assertRecordValues(
