@@ -39,7 +39,7 @@ def finished(merchant, sheet):
         180,
         "the import",
     )
-    shop_of(merchant, found).settle(240)
+    shop_of(merchant, found).settle(900)
     return found
 
 

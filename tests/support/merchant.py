@@ -17,10 +17,11 @@ _numbers = itertools.count(1)
 
 def eventually(look, seconds=60, what="it"):
     """What ``look()`` returns as soon as that is true."""
-    limit = time.monotonic() + seconds
+    begun = time.monotonic()
     while not (found := look()):
-        assert time.monotonic() < limit, f"{what} did not happen within {seconds} s"
-        time.sleep(0.1)
+        waited = time.monotonic() - begun
+        assert waited < seconds, f"{what} did not happen within {seconds} s"
+        time.sleep(min(0.1 + waited / 20, 2))
     return found
 
 

@@ -18,7 +18,9 @@ WARN = "warn"  # a person has to act: what the platform wants came too late
 
 
 # Reasons that the platform gave and so takes back; what a person or a rule held, only a person releases.
-PLATFORM_HOLDS = frozenset({"unpaid", "presale_deposit", "platform_forbids", "refund_requested", "refund_open"})
+PLATFORM_HOLDS = frozenset(
+    {"unpaid", "presale_deposit", "platform_forbids", "refund_requested", "refund_open", "bad_new_address"}
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Ours:
     :ivar cancelled: cancelled on our side
     :ivar shipped_lines: platform line ids of which something left the warehouse
     :ivar dropped_lines: platform line ids taken out already
+    :ivar goods_lines: those of ``all_lines`` that are goods; all of them when not told
     :ivar address: key of the address it ships to; ``remarks`` and ``held`` (reason code or "") as they are
     """
 
@@ -40,6 +43,13 @@ class Ours:
     address: str
     remarks: tuple
     held: str
+    goods_lines: frozenset = None
+
+    @property
+    def to_ship(self):
+        """Lines of goods that have not left the warehouse."""
+        goods = self.all_lines if self.goods_lines is None else self.goods_lines
+        return goods - self.dropped_lines - self.shipped_lines
 
 
 def plan(order, ours, address):
@@ -76,7 +86,7 @@ def _refunds(order, ours):
 def _address(order, ours, address):
     if not address or address == ours.address or order.status not in (UNPAID, PAID, PART_SHIPPED):
         return
-    if ours.shipped_lines >= ours.all_lines - ours.dropped_lines:
+    if not ours.to_ship:
         yield WARN, {"reason": "address_after_shipping"}
     else:
         yield READDRESS, {}
@@ -89,7 +99,7 @@ def _remarks(order, ours):
 
 def _shipping(order, ours):
     if order.status in (SHIPPED, FINISHED):
-        if not ours.shipped_lines:
+        if ours.to_ship and not ours.held:
             yield HOLD, {"reason": "shipped_elsewhere"}
     elif not order.ship_now:
         if not ours.held or ours.held in PLATFORM_HOLDS:

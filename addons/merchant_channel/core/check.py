@@ -29,7 +29,7 @@ def problems(order, *, address=FULL, known_provinces=None):
     :param known_provinces: names in every accepted form, or None to accept any
     :return: list of :class:`Problem`; empty for a clean order
     """
-    return [*_status(order), *_lines(order), *_amounts(order), *_receiver(order.receiver, address, known_provinces)]
+    return [*_status(order), *_lines(order), *_amounts(order), *receiver_problems(order.receiver, address, known_provinces)]
 
 
 def refunds_that_lower_the_order(order):
@@ -64,7 +64,8 @@ def _amounts(order):
         yield Problem("negative_price", {"sku": order.order_id, "amount": str(min(order.postage, order.total))})
 
 
-def _receiver(receiver, address, known_provinces):
+def receiver_problems(receiver, address, known_provinces):
+    """Yield what is wrong with an address; parameters as for :func:`problems`."""
     if address == NONE:
         return
     if not receiver.province:

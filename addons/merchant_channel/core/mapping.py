@@ -88,7 +88,7 @@ def to_order(order):
         status=known,
         platform_status=_text(status),
         ship_now=known in _OPEN and not held and any(not line.dropped for line in lines),
-        cash_on_delivery=bool(order.get("cash_on_delivery")),
+        cash_on_delivery=_flag(order.get("cash_on_delivery")),
         paid_total=_money(order, "paid_total", total if known in _PAID and not order.get("cash_on_delivery") else Decimal(0)),
         total=total,
         postage=postage,
@@ -125,7 +125,7 @@ def _line(line, number):
     refund = line.get("refund") or NO_REFUND
     if refund not in REFUNDS:
         raise Rejected(f"Line {number}: refund must be one of {', '.join(REFUNDS)}.")
-    gift = bool(line.get("is_gift"))
+    gift = _flag(line.get("is_gift"))
     return ChannelLine(
         line_id=_text(line.get("line_id")) or str(number),
         sku=_text(line.get("sku")),
@@ -148,6 +148,11 @@ def _receiver(receiver):
     values = {name: _text(receiver.get(name)) for name in _RECEIVER}
     masked = frozenset(name for name, value in values.items() if "*" in value)
     return Receiver(**values, masked=masked)
+
+
+def _flag(value):
+    """A truth, also when it is handed in as text."""
+    return _text(value).lower() in ("true", "1", "yes", "是")
 
 
 def _list(value, name):

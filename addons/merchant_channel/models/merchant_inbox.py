@@ -69,7 +69,7 @@ class MerchantInbox(models.Model):
     reason_code = fields.Char("Reason Code", readonly=True, index=True)
     reason = fields.Char(compute="_compute_reason")
     why = fields.Json(compute="_compute_reason", string="Why?")
-    accepted = fields.Json(readonly=True, help="Codes that a person accepted for this order.")
+    accepted = fields.Json(readonly=True, help="Problems that a person accepted for this order: [{code, params}].")
     attempts = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(readonly=True)
     listing_ids = fields.Many2many("merchant.listing", string="Waits For", readonly=True, help="Listings without a product that this order needs.")
@@ -91,9 +91,10 @@ class MerchantInbox(models.Model):
     @api.depends_context("lang")
     def _compute_reason(self):
         Reason = self.env["merchant.reason"]
+        known = Reason._sentences()
         for row in self:
-            sentences = [Reason._sentence(problem["code"], problem.get("params")) for problem in row.problems or []]
-            row.reason = " ".join(sentences[:3]) or Reason._sentence(row.reason_code)
+            sentences = [Reason._sentence(problem["code"], problem.get("params"), known) for problem in row.problems or []]
+            row.reason = " ".join(sentences[:3]) or Reason._sentence(row.reason_code, None, known)
             row.why = {
                 "summary": sentences[0] if sentences else row.reason,
                 "steps": [{"state": "bad" if row.state == "held" else "info", "text": sentence} for sentence in sentences],
@@ -104,6 +105,13 @@ class MerchantInbox(models.Model):
         for row in self:
             text = json.dumps(payloads.get(row.id), ensure_ascii=False, indent=2, default=str)
             row.payload_text = check.mask_phones(text)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Rows come in by :meth:`push` and :meth:`_store` alone: one made over RPC could claim another source or outcome."""
+        if not self.env.su:
+            raise self.env["ir.model.access"]._make_access_error(self._name, "create")
+        return super().create(vals_list)
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
@@ -384,7 +392,7 @@ class MerchantInbox(models.Model):
                     "%(order)s cannot be accepted as it is: %(reason)s", order=row.order_ref,
                     reason=self.env["merchant.reason"]._sentence(final[0], next(p.get("params") for p in row.problems if p["code"] == final[0])),
                 ))
-            row.accepted = sorted({*(row.accepted or []), *codes})
+            row.accepted = [*(row.accepted or []), *(problem for problem in row.problems or [] if problem not in (row.accepted or []))]
         return self.action_retry()
 
     def action_view_order(self):

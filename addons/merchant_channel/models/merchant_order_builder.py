@@ -1,4 +1,5 @@
 import hashlib
+from collections import defaultdict
 from datetime import timezone
 
 from odoo import api, fields, models
@@ -14,6 +15,7 @@ QUIET = {
     "sale_no_log_for_new_lines": True, "mail_auto_subscribe_no_notify": True,
 }
 ANONYMOUS = "anonymous"
+CHINA = ("CN", "China", "中国")
 _SUFFIXES = ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
 
 
@@ -34,9 +36,10 @@ class MerchantOrderBuilder(models.AbstractModel):
         for row, order in pairs:
             row.write(self._prepare_summary(order))
         known = self._known_orders(shop, [order.order_id for _row, order in pairs])
+        accepted = self._accepted(self.env["merchant.inbox"].union(*(row for row, _order in pairs)))
         changed = [(row, order, known[order.order_id]) for row, order in pairs if order.order_id in known]
-        self._create_orders(shop, [(row, order) for row, order in pairs if order.order_id not in known])
-        self._change_orders(shop, changed)
+        self._create_orders(shop, [(row, order) for row, order in pairs if order.order_id not in known], accepted)
+        self._change_orders(shop, changed, accepted)
 
     def _known_orders(self, shop, refs):
         orders = self.env["sale.order"].with_context(**QUIET).search([("merchant_shop_id", "=", shop.id), ("platform_order_ref", "in", refs)])
@@ -56,12 +59,12 @@ class MerchantOrderBuilder(models.AbstractModel):
 
     # -- new orders -------------------------------------------------------------------------------------------------
 
-    def _create_orders(self, shop, pairs):
+    def _create_orders(self, shop, pairs, accepted):
         wanted = []
         for row, order in pairs:
             if note := self._nothing_to_do(order):
                 row._finish("done", [{"code": note}])
-            elif problems := self._problems(shop, row, order):
+            elif problems := self._problems(shop, order, accepted[row.order_ref]):
                 row._finish("held", problems)
             else:
                 wanted.append((row, order))
@@ -80,18 +83,37 @@ class MerchantOrderBuilder(models.AbstractModel):
             return "closed_before_payment"
         return "shipped_before" if order.status in (SHIPPED, FINISHED) else None
 
-    def _problems(self, shop, row, order):
+    def _problems(self, shop, order, accepted):
         """``[{code, params}]`` that a person has not accepted."""
-        foreign = order.receiver.country and order.receiver.country not in ("CN", "China", "中国")
-        provinces = None if foreign else self._provinces()
-        found = [
-            {"code": problem.code, "params": problem.params}
-            for problem in check.problems(order, address=shop.address_check, known_provinces=provinces)
-        ]
+        found = self._worded(check.problems(order, address=shop.address_check, known_provinces=self._known_provinces(order.receiver)))
         if order.currency != shop.currency_id.name:
             params = {"currency": order.currency, "expected": shop.currency_id.name}
             found.append({"code": "wrong_currency", "params": params})
-        return [problem for problem in found if problem["code"] not in (row.accepted or [])]
+        return [problem for problem in found if problem not in accepted]
+
+    def _address_problems(self, shop, order, accepted):
+        """What is wrong with the address alone, as far as a person has not accepted it."""
+        provinces = self._known_provinces(order.receiver)
+        found = self._worded(check.receiver_problems(order.receiver, shop.address_check, provinces))
+        return [problem for problem in found if problem not in accepted]
+
+    def _worded(self, problems):
+        return [{"code": problem.code, "params": problem.params} for problem in problems]
+
+    def _known_provinces(self, receiver):
+        """The names a Chinese address may carry; None for other countries."""
+        return None if receiver.country and receiver.country not in CHINA else self._provinces()
+
+    def _accepted(self, rows):
+        """``{order id: problems}`` that a person accepted for these orders, in whatever version it was."""
+        accepted = defaultdict(list)
+        known = self.env["merchant.inbox"].search_fetch(
+            [("shop_id", "in", rows.shop_id.ids), ("order_ref", "in", rows.mapped("order_ref")), ("accepted", "!=", False)],
+            ["shop_id", "order_ref", "accepted"],
+        )
+        for row in known:
+            accepted[row.order_ref] += row.accepted
+        return accepted
 
     def _products(self, shop, pairs):
         """``{platform sku: listing}`` of everything the orders need."""
@@ -312,7 +334,7 @@ class MerchantOrderBuilder(models.AbstractModel):
 
     def _place(self, receiver):
         """``(state id, country id)`` by name."""
-        if receiver.country and receiver.country not in ("CN", "China", "中国"):
+        if receiver.country and receiver.country not in CHINA:
             return False, self._countries().get(receiver.country, False)
         return self._provinces().get(receiver.province, False), self._china()
 
@@ -362,18 +384,27 @@ class MerchantOrderBuilder(models.AbstractModel):
 
     # -- changed orders ---------------------------------------------------------------------------------------------
 
-    def _change_orders(self, shop, triples):
+    def _change_orders(self, shop, triples, accepted):
         """Carry out what the platform's newer word means for orders that exist."""
         addresses = self._new_addresses(shop, triples)
         for row, order, sale_order in triples:
-            steps = change.plan(order, sale_order._merchant_ours(), _address_key(order.receiver))
-            sale_order.write(self._prepare_platform_state(order))
-            problems = []
-            for step, params in steps:
-                problems += getattr(sale_order, f"_merchant_{step}")(order, addresses.get(order.order_id), **params) or []
-            problems = problems or self._changed_total(shop, order, sale_order)
-            problems = [problem for problem in problems if problem["code"] not in (row.accepted or [])]
+            problems = self._change_order(shop, order, sale_order, addresses, accepted[row.order_ref])
+            problems = [problem for problem in problems if problem not in accepted[row.order_ref]]
             row._finish("held" if problems else "done", problems, sale_order_id=sale_order.id, listing_ids=[Command.clear()])
+
+    def _change_order(self, shop, order, sale_order, addresses, accepted):
+        """Carry out the steps for one order; return the problems that a person has to decide about."""
+        steps = change.plan(order, sale_order._merchant_ours(), _address_key(order.receiver))
+        sale_order.write(self._prepare_platform_state(order))
+        problems = []
+        if any(step == change.READDRESS for step, _params in steps):
+            problems += self._address_problems(shop, order, accepted)
+            if problems:  # the parcel must go neither to the old place nor to half a new one
+                steps = [step for step in steps if step[0] not in (change.READDRESS, change.RELEASE)]
+                steps.append((change.HOLD, {"reason": "bad_new_address"}))
+        for step, params in steps:
+            problems += getattr(sale_order, f"_merchant_{step}")(order, addresses.get(order.order_id), **params) or []
+        return problems or self._changed_total(shop, order, sale_order)
 
     def _changed_total(self, shop, order, sale_order):
         """A person adjusts an order whose worth the platform changed without taking a line out."""

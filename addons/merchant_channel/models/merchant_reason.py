@@ -7,11 +7,14 @@ class MerchantReason(models.AbstractModel):
     _name = "merchant.reason"
     _description = "Reasons in Words"
 
-    def _sentence(self, code, params=None):
-        """One sentence that says what is wrong and what to do; an unknown code is shown as it is."""
+    def _sentence(self, code, params=None, known=None):
+        """One sentence that says what is wrong and what to do; an unknown code is shown as it is.
+
+        :param known: `_sentences`, by a caller who words many
+        """
         if not code:
             return ""
-        template = self._sentences().get(code)
+        template = (known or self._sentences()).get(code)
         if template is None:
             return code
         try:
@@ -50,6 +53,7 @@ class MerchantReason(models.AbstractModel):
             # the platform's wishes
             "unpaid": _("Waiting for the buyer's payment; it becomes an order by itself."),
             "presale_deposit": _("A presale of which only the deposit is paid; it goes on by itself after the final payment."),
+            "bad_new_address": _("The buyer's new address is not complete: see the inbox for what is missing."),
             "platform_forbids": _("The platform does not allow shipping yet; it goes on by itself when it does."),
             "refund_requested": _("The buyer asks for a refund: nothing is shipped until it is decided on the platform."),
             "refund_open": _("A refund is open: nothing is shipped until it is decided on the platform."),

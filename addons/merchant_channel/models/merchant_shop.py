@@ -51,8 +51,8 @@ class MerchantShop(models.Model):
     session_expires_at = fields.Datetime("Session Ends")
     # how its orders are served
     warehouse_id = fields.Many2one(
-        "stock.warehouse", string="Ships From", check_company=True, default=lambda self: self._default_warehouse(),
-        help="Where orders of this shop are shipped from, unless a sourcing rule says otherwise.",
+        "stock.warehouse", string="Ships From", check_company=True, compute="_compute_warehouse_id", store=True, readonly=False,
+        precompute=True, help="Where orders of this shop are shipped from, unless a sourcing rule says otherwise.",
     )
     warehouse_ids = fields.Many2many("stock.warehouse", string="Serving Warehouses", check_company=True, help="Whose stock this shop may sell.")
     pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Gives orders their currency; prices stay the platform's.")
@@ -105,9 +105,10 @@ class MerchantShop(models.Model):
         """``[(code, label)]`` of the installed platforms."""
         return self._fields["platform"]._description_selection(self.env)
 
-    @api.model
-    def _default_warehouse(self):
-        return self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
+    @api.depends("company_id")
+    def _compute_warehouse_id(self):
+        for shop in self.filtered(lambda shop: shop.warehouse_id.company_id != shop.company_id):
+            shop.warehouse_id = self.env["stock.warehouse"].search([("company_id", "=", shop.company_id.id)], limit=1)
 
     @api.depends("gateway")
     def _compute_is_rehearsal(self):

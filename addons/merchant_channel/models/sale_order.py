@@ -120,6 +120,7 @@ class SaleOrder(models.Model):
             shipped_lines=frozenset(line.platform_line_ref for line in goods if line._merchant_is_shipped()),
             dropped_lines=frozenset(line.platform_line_ref for line in goods if not line.product_uom_qty),
             all_lines=frozenset(goods.mapped("platform_line_ref")),
+            goods_lines=frozenset(line.platform_line_ref for line in goods if line.product_id.type == "consu"),
             address=self.partner_shipping_id.merchant_address_key or "",
             remarks=(self.merchant_buyer_remark or "", self.merchant_seller_remark or "", self.merchant_seller_flag or ""),
             held=self.merchant_hold_code or "",

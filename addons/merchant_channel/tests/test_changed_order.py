@@ -123,6 +123,22 @@ class TestChangedOrder(MerchantCase):
         row.action_accept()
         self.assertEqual(row.state, "done")
 
+    def test_half_a_new_address_stops_the_parcel_until_it_is_whole(self):
+        former = self.order.partner_shipping_id
+        row = self._news(receiver={**AWAY, "province": "火星省"})
+        self.assertHeld(row, "unknown_province")
+        self.assertEqual((self.order.merchant_hold_code, self.order.partner_shipping_id), ("bad_new_address", former))
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self._ship(self.picking)
+        self._news(3, receiver=AWAY)
+        self.assertEqual((self.order.merchant_hold_code, self.order.partner_shipping_id.city), (False, "深圳市"))
+
+    def test_a_person_may_accept_half_a_new_address(self):
+        row = self._news(receiver={**AWAY, "district": ""})
+        row.action_accept()
+        self.assertEqual((row.state, self.order.merchant_hold_code), ("done", False))
+        self.assertEqual(self.order.partner_shipping_id.city, "深圳市")
+
     # -- after shipping ---------------------------------------------------------------------------------------------
 
     def test_what_comes_after_the_parcel_waits_for_a_person(self):
@@ -136,7 +152,21 @@ class TestChangedOrder(MerchantCase):
             self.assertHeld(row, code)
             self.assertEqual((self.order.state, self.order.amount_total), ("sale", 224.0))
             row.action_accept()
-            self.assertEqual((row.state, row.accepted), ("done", [code]))
+            self.assertEqual((row.state, [problem["code"] for problem in row.accepted]), ("done", [code]))
+
+    def test_what_a_person_accepted_is_not_asked_again_by_the_next_version(self):
+        self._ship(self.picking)
+        lines = self._lines(refund="refunded")
+        self._news(2, lines=lines).action_accept()
+        row = self._news(3, lines=lines, seller_remark="goods are back")
+        self.assertEqual(row.state, "done", row.reason)
+        other = [*lines[:1], {**lines[1], "refund": "refunded"}]
+        self.assertHeld(self._news(4, lines=other), "refunded_after_shipping")
+
+    def test_the_rest_does_not_leave_when_the_platform_says_all_was_shipped(self):
+        self._ship(self.picking, {self.cup: 1})
+        self._news(status="shipped")
+        self.assertEqual(self.order.merchant_hold_code, "shipped_elsewhere")
 
     def test_a_remark_after_the_parcel_is_harmless(self):
         self._ship(self.picking)

@@ -53,7 +53,7 @@ class MerchantSheetImport(models.Model):
             return {"code": "unreadable", "params": {"error": str(problem)}}
         if code := Builder._nothing_to_do(channel_order):
             return {"code": code}
-        if problems := Builder._problems(self.shop_id, self.env["merchant.inbox"], channel_order):
+        if problems := Builder._problems(self.shop_id, channel_order, ()):
             return problems[0]
         missing = {_code(line) for line in order.raw["lines"]} & unmatched
         if missing and self.shop_id.unknown_sku == "hold":

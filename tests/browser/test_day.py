@@ -1,0 +1,132 @@
+"""A day in the browser, in Chinese: a shop is added, an order is mended, its parcel leaves, the platform is told."""
+
+import pytest
+
+from hankou.paths import RUNTIME
+from tests.support.merchant import KEYS, Shop, eventually
+from tests.support.web import Console
+from tests.support.web import login as sign_in
+
+PICTURES = RUNTIME / "screenshots"
+SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+PAGES = {
+    "shops": "merchant_channel.merchant_shop_action",
+    "orders": "merchant_channel.merchant_order_action",
+    "orders-on-hold": "merchant_channel.merchant_order_hold_action",
+    "inbox": "merchant_channel.merchant_inbox_action",
+    "inbox-held": "merchant_channel.merchant_inbox_held_action",
+    "listings": "merchant_channel.merchant_listing_action",
+    "listings-to-match": "merchant_channel.merchant_listing_open_action",
+    "deliveries": "merchant_channel.merchant_picking_action",
+    "notices": "merchant_channel.merchant_shipment_notice_action",
+    "carrier-codes": "merchant_channel.merchant_carrier_code_action",
+    "sheet-imports": "merchant_order_import.merchant_sheet_import_action",
+}
+
+
+def picture(page, name):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def field(page, name):
+    return page.locator(f"[name={name}] input").first
+
+
+def choose(page, name, text):
+    """Pick the first suggestion of a many2one for a text."""
+    field(page, name).click()
+    field(page, name).fill(text)
+    page.locator(f".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item:has-text({text!r})").first.click()
+
+
+def open_action(page, action, record=None):
+    page.goto(f"/odoo/action-{action}" + (f"/{record}" if record else ""))
+    page.locator(".o_action_manager .o_view_controller, .modal .o_form_view").first.wait_for(timeout=60_000)
+
+
+class TestFromTheShopToTheParcel:
+    def test_a_day(self, page, login, merchant, marketplace):
+        marketplace.clock.advance(minutes=-5)
+        marketplace.add_trade(["TEA-001"])
+        odd = marketplace.add_trade([{"code": "BAMBOO-6", "title": "竹制茶夹六君子", "price": "35.50"}])
+        login(page)
+        shop = self.add_the_shop(page, merchant, marketplace)
+        self.mend_the_held_order(page, shop, odd)
+        self.ship_it(page, shop, odd, marketplace)
+        merchant.call("merchant.shop", "action_pause", [shop.id])
+
+    def add_the_shop(self, page, merchant, market):
+        """First with a wrong secret: the sentence is shown and no shop is made."""
+        open_action(page, "merchant_channel.merchant_shop_wizard_action")
+        values = {"name": "汉口茶店", "app_key": KEYS["app_key"], "session": KEYS["session"]}
+        for name, value in {**values, "gateway": f"{market.url}/router/rest", "app_secret": "wrong"}.items():
+            field(page, name).fill(value)
+        with page.console.expected("RPC_ERROR", "Odoo Server Error"):
+            page.click("button[name=action_create]")
+            page.locator(".modal:has-text('签名错误')").wait_for()
+            picture(page, "wrong-secret")
+        assert not merchant.search("merchant.shop", [("name", "=", values["name"])])
+        page.locator(".modal:has-text('签名错误') .modal-footer button").last.click()
+        field(page, "app_secret").fill(KEYS["app_secret"])
+        page.click("button[name=action_create]")
+        [found] = eventually(lambda: merchant.search("merchant.shop", [("name", "=", values["name"])]), what="the shop")
+        page.locator(".o_form_view:not(.modal *) [name=state]").first.wait_for()
+        shop = Shop(merchant, found["id"], values["name"]).settle()
+        picture(page, "new-shop")
+        return shop
+
+    def mend_the_held_order(self, page, shop, trade):
+        open_action(page, "merchant_channel.merchant_order_action")
+        page.locator(".o_data_row").first.wait_for()
+        assert not page.locator(f".o_data_row:has-text('{trade.tid}')").count()
+        open_action(page, "merchant_channel.merchant_inbox_held_action")
+        page.locator(f".o_data_row:has-text('{trade.tid}') td[name=order_ref]").click()
+        page.locator(".o_form_view .alert-danger:has-text('BAMBOO-6')").wait_for()
+        picture(page, "held-order")
+        page.click("button[name=action_view_listings]")
+        page.locator(".o_data_row td[name=product_id]").click()
+        choose(page, "product_id", "TEA-010")
+        picture(page, "match-listing")
+        page.locator(".o_list_button_save, .o_form_button_save").first.click()
+        eventually(lambda: shop.orders(trade.tid), what="the order")
+        shop.settle()
+        open_action(page, "merchant_channel.merchant_order_action")
+        page.locator(f".o_data_row:has-text('{trade.tid}')").wait_for()
+        picture(page, "order-came-in")
+
+    def ship_it(self, page, shop, trade, market):
+        [delivery] = shop.deliveries(trade.tid)
+        open_action(page, "merchant_channel.merchant_picking_action", delivery["id"])
+        page.locator(".o_form_view .nav-link[name=extra]").click()
+        choose(page, "carrier_id", "顺丰")
+        field(page, "carrier_tracking_ref").fill("SF1234567890")
+        picture(page, "delivery")
+        page.click("button[name=button_validate]:visible")
+        eventually(lambda: market.shipments, what="the notice")
+        [sent] = market.shipments
+        assert (sent.tid, sent.carrier, sent.waybill) == (trade.tid, "SF", "SF1234567890")
+        shop.settle()
+        open_action(page, "merchant_channel.merchant_shipment_notice_action")
+        page.locator(f".o_data_row:has-text('{trade.tid}')").wait_for()
+        assert shop.notice(trade.tid)["state"] == "sent"
+        picture(page, "notice-sent")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_opens_without_an_error(browser, demo_odoo, size):
+    """On a desk and on a phone, with the demo company's data."""
+    context = browser.new_context(base_url=demo_odoo.url, locale="zh-CN", viewport=SIZES[size], is_mobile=size == "phone")
+    page = context.new_page()
+    console = Console(page)
+    sign_in(page, demo_odoo.url)
+    for name, action in PAGES.items():
+        open_action(page, action)
+        page.wait_for_load_state("networkidle")
+        assert page.locator("text=A css error occured").count() == 0
+        assert not page.locator(".o_error_dialog").count(), name
+        overhang = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overhang <= 0, f"{name} is {overhang} px wider than the screen"
+        picture(page, f"{name}-{size}")
+    context.close()
+    assert not console.errors, "\n".join(console.errors)
