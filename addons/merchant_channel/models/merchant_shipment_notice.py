@@ -38,7 +38,7 @@ class MerchantShipmentNotice(models.Model):
     platform_order_ref = fields.Char("Platform Order", required=True, readonly=True, index=True)
     line_refs = fields.Json("Platform Lines", readonly=True)
     carrier_id = fields.Many2one(related="picking_id.carrier_id")
-    tracking_ref = fields.Char(related="picking_id.carrier_tracking_ref")
+    tracking_ref = fields.Char("Tracking Number", related="picking_id.carrier_tracking_ref")
     state = fields.Selection(
         [
             ("waiting", "To send"), ("sending", "Being sent"), ("sent", "Platform knows"), ("parked", "Parked"), ("cancelled", "Called off"),
