@@ -1,6 +1,7 @@
 """Encryption of what must not lie readable in the database.
 
-Keys come from the environment (``MERCHANT_SECRET_KEYS``) or the server's configuration (``merchant_secret_keys``), never from
+Keys come from the environment (``MERCHANT_SECRET_KEYS``) or the server's configuration (``merchant_secret_keys``),
+never from
 the database: a copied dump is worthless without them. Several keys, separated by commas, make rotation possible: the
 first encrypts, all decrypt.
 """
@@ -12,6 +13,7 @@ import zlib
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from odoo.tools import config
 
 SHORTEST_KEY = 32

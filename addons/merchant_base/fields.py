@@ -22,8 +22,8 @@ class Secret(fields.Char):
         super().__init__(*args, **kwargs)
 
     def write(self, records, value):
-        if value != MASK:  # sent back as it was shown: each record keeps its own
-            super().write(records, value)
+        # sent back as it was shown: each record keeps its own
+        return None if value == MASK else super().write(records, value)
 
     def convert_to_cache(self, value, record, validate=True):
         if not value:
@@ -81,7 +81,7 @@ def reveal(record, name):
 def missing_key(env):
     """The sentence for a server without a key."""
     return env._(
-        "The server has no key for secrets: ask its administrator to set MERCHANT_SECRET_KEYS to a random text of at least "
-        "%(length)s characters, then try again.",
+        "The server has no key for secrets: ask its administrator to set MERCHANT_SECRET_KEYS to a random text "
+        "of at least %(length)s characters, then try again.",
         length=cipher.SHORTEST_KEY,
     )

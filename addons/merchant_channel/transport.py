@@ -11,7 +11,9 @@ def post(url, fields, timeout=30):
 
     :raises OSError: no connection, no answer in time, an answer cut off or larger than ``LARGEST_REPLY``
     """
-    with requests.post(url, data=fields, timeout=(CONNECT_SECONDS, timeout), stream=True, allow_redirects=False) as reply:
+    with requests.post(
+        url, data=fields, timeout=(CONNECT_SECONDS, timeout), stream=True, allow_redirects=False
+    ) as reply:
         body = bytearray()
         for chunk in reply.iter_content(65536):
             body += chunk

@@ -122,7 +122,7 @@ def test_every_page_opens_without_an_error(browser, demo_odoo, size):
     sign_in(page, demo_odoo.url)
     for name, action in PAGES.items():
         open_action(page, action)
-        page.wait_for_load_state("networkidle")
+        page.locator(".o_loading_indicator").wait_for(state="detached")
         assert page.locator("text=A css error occured").count() == 0
         assert not page.locator(".o_error_dialog").count(), name
         overhang = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

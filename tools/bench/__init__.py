@@ -1,8 +1,10 @@
 """The frame of all benchmarks: ``scripts/bench NAME --json FILE``.
 
-A benchmark is a module of this package with ``DATABASES`` (the databases it needs: name -> modules and how to fill them)
+A benchmark is a module of this package with ``DATABASES`` (the databases it needs: name -> modules and how to fill
+them)
 and ``CASES`` (case -> database and function). Every case runs several rounds in one call, the cases in turn, so that a
-machine whose speed drifts treats all alike; the median counts, and what is compared is the ratio. A case prints one JSON
+machine whose speed drifts treats all alike; the median counts, and what is compared is the ratio. A case prints one
+JSON
 line for each round: ``{"case": …, "count": n, "seconds": s}``.
 """
 
@@ -100,7 +102,8 @@ def _ratios(figures, wanted):
 
 def _machine():
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}, {platform.system()}"
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB"
+    return f"{machine}, Python {platform.python_version()}, {platform.system()}"
 
 
 def _show(report):

@@ -5,7 +5,8 @@
 - ``ours``: from the platform's raw payload to the reserved delivery (inbox, buyer, order, delivery, reservation)
 - ``floor``: plain multi-row INSERTs of the very rows that ``ours`` made
 
-The stock cases run in a database without the suite and use contacts that exist; ``ours`` meets a new buyer with every order.
+The stock cases run in a database without the suite and use contacts that exist; ``ours`` meets a new buyer with
+every order.
 """
 
 import random
@@ -14,7 +15,16 @@ import time
 from . import report
 
 SKUS, WAREHOUSES, LINES, BATCH, CONTACTS = 20_000, 5, 2, 500, 2_000
-STOCK_MODULES = ("sale_management", "stock_delivery", "purchase_stock", "sale_mrp", "sale_margin", "stock_picking_batch", "l10n_cn", "queue_job")
+STOCK_MODULES = (
+    "sale_management",
+    "stock_delivery",
+    "purchase_stock",
+    "sale_mrp",
+    "sale_margin",
+    "stock_picking_batch",
+    "l10n_cn",
+    "queue_job",
+)
 DATABASES = {"bench-orders-stock": (STOCK_MODULES, "fill_stock"), "bench-orders": (("merchant_suite",), "fill_suite")}
 CASES = {
     "stock_single": ("bench-orders-stock", "stock_single", 60),
@@ -30,12 +40,16 @@ RATIOS = [("ours", "stock_single"), ("ours", "stock_batch"), ("ours", "floor"), 
 
 def fill_stock(env):
     _fill_goods(env)
-    env["res.partner"].create([{"name": f"买家 {number}", "country_id": env.ref("base.cn").id} for number in range(CONTACTS)])
+    env["res.partner"].create(
+        [{"name": f"买家 {number}", "country_id": env.ref("base.cn").id} for number in range(CONTACTS)]
+    )
 
 
 def fill_suite(env):
     _fill_goods(env)
-    env["merchant.shop"].create({"name": "Bench", "platform": "own", "warehouse_id": env["stock.warehouse"].search([], limit=1).id})
+    env["merchant.shop"].create(
+        {"name": "Bench", "platform": "own", "warehouse_id": env["stock.warehouse"].search([], limit=1).id}
+    )
 
 
 def _fill_goods(env):
@@ -47,12 +61,20 @@ def _fill_goods(env):
     )
     products = env["product.product"]
     for start in range(0, SKUS, 2000):
-        products |= env["product.product"].with_context(tracking_disable=True, mail_create_nolog=True).create(
-            [{"name": f"货品 {n}", "default_code": f"SKU-{n:05}", "is_storable": True, "list_price": 10 + n % 90} for n in range(start, start + 2000)]
+        products |= (
+            env["product.product"]
+            .with_context(tracking_disable=True, mail_create_nolog=True)
+            .create(
+                [
+                    {"name": f"货品 {n}", "default_code": f"SKU-{n:05}", "is_storable": True, "list_price": 10 + n % 90}
+                    for n in range(start, start + 2000)
+                ]
+            )
         )
     for warehouse in warehouses:
         env.cr.execute(
-            "INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date, create_uid, write_uid, create_date, write_date)"
+            "INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date,"
+            " create_uid, write_uid, create_date, write_date)"
             " SELECT id, %s, %s, 1000, 0, now(), 1, 1, now(), now() FROM product_product WHERE id IN %s",
             (warehouse.lot_stock_id.id, company.id, tuple(products.ids)),
         )
@@ -95,7 +117,8 @@ def _stock_orders(env, count, round_number):
             "partner_id": dice.choice(partners),
             "warehouse_id": dice.choice(warehouses),
             "order_line": [
-                (0, 0, {"product_id": product, "product_uom_qty": dice.randint(1, 3)}) for product in dice.sample(products, LINES)
+                (0, 0, {"product_id": product, "product_uom_qty": dice.randint(1, 3)})
+                for product in dice.sample(products, LINES)
             ],
         }
         for _number in range(count)
@@ -120,13 +143,21 @@ def ours(env, count, round_number):
     report(count, time.perf_counter() - started)
     refs = [order_id for order_id, _modified, _raw in payloads]
     orders = env["sale.order"].search([("platform_order_ref", "in", refs)])
-    assert len(orders) == count and set(orders.picking_ids.mapped("state")) == {"assigned"}, "ours did not reserve every order"
+    assert len(orders) == count and set(orders.picking_ids.mapped("state")) == {"assigned"}, (
+        "ours did not reserve every order"
+    )
 
 
 def _payload(round_number, number):
     dice = random.Random(round_number * 1_000_003 + number)
     lines = [
-        {"line_id": str(index), "sku": f"SKU-{sku:05}", "title": f"货品 {sku}", "quantity": dice.randint(1, 3), "price": f"{10 + sku % 90}.00"}
+        {
+            "line_id": str(index),
+            "sku": f"SKU-{sku:05}",
+            "title": f"货品 {sku}",
+            "quantity": dice.randint(1, 3),
+            "price": f"{10 + sku % 90}.00",
+        }
         for index, sku in enumerate(dice.sample(range(SKUS), LINES))
     ]
     for line in lines:
@@ -137,7 +168,11 @@ def _payload(round_number, number):
         "paid_at": "2026-11-11T00:00:03+08:00",
         "buyer_id": f"buyer-{round_number}-{number}",
         "receiver": {
-            "name": f"买家 {number}", "mobile": f"138{number:08}", "province": "湖北省", "city": "武汉市", "district": "江汉区",
+            "name": f"买家 {number}",
+            "mobile": f"138{number:08}",
+            "province": "湖北省",
+            "city": "武汉市",
+            "district": "江汉区",
             "address": f"中山大道 {number} 号",
         },
         "lines": lines,
@@ -147,7 +182,14 @@ def _payload(round_number, number):
 # -- the floor ------------------------------------------------------------------------------------------------------
 
 TABLES = (
-    "res_partner", "merchant_inbox", "sale_order", "sale_order_line", "stock_reference", "stock_picking", "stock_move", "stock_move_line",
+    "res_partner",
+    "merchant_inbox",
+    "sale_order",
+    "sale_order_line",
+    "stock_reference",
+    "stock_picking",
+    "stock_move",
+    "stock_move_line",
 )
 OFFSET = 100_000_000
 
@@ -163,7 +205,10 @@ def floor(env, count, round_number):
             if batch := batches.get(start // BATCH):
                 names = ", ".join(f'"{column}"' for column in columns)
                 row = "(" + ", ".join(["%s"] * len(columns)) + ")"
-                cr.execute(f'INSERT INTO "{table}" ({names}) VALUES {", ".join([row] * len(batch))}', [value for each in batch for value in each])
+                cr.execute(
+                    f'INSERT INTO "{table}" ({names}) VALUES {", ".join([row] * len(batch))}',  # noqa: S608
+                    [value for each in batch for value in each],
+                )
         cr.commit()
     report(count, time.perf_counter() - started)
 
@@ -173,7 +218,9 @@ def _rows_of_ours(env, count, round_number):
     from psycopg2.extras import Json
 
     cr = env.cr
-    cr.execute("SELECT id FROM sale_order WHERE platform_order_ref LIKE %s ORDER BY id LIMIT %s", (f"R{round_number}-%", count))
+    cr.execute(
+        "SELECT id FROM sale_order WHERE platform_order_ref LIKE %s ORDER BY id LIMIT %s", (f"R{round_number}-%", count)
+    )
     orders = [row[0] for row in cr.fetchall()]
     batch_of_order = {order: number // BATCH for number, order in enumerate(orders)}
     chosen = {
@@ -189,7 +236,10 @@ def _rows_of_ours(env, count, round_number):
     links = _links(cr)
     found = {}
     for table in TABLES:
-        cr.execute(f"SELECT * FROM (SELECT t.*, {chosen[table][1]} AS _order FROM \"{table}\" t) x WHERE _order = ANY(%s)", (orders,))
+        cr.execute(
+            f'SELECT * FROM (SELECT t.*, {chosen[table][1]} AS _order FROM "{table}" t) x WHERE _order = ANY(%s)',  # noqa: S608
+            (orders,),
+        )
         columns = [column.name for column in cr.description][:-1]
         found[table] = columns, cr.fetchall()
     ids = {table: {row[columns.index("id")] for row in rows} for table, (columns, rows) in found.items()}
@@ -226,4 +276,6 @@ def _moved(Json, ids, target, column, value):
 
 def _check_reserved(env, count, _round_number):
     orders = env["sale.order"].search([], order="id desc", limit=count)
-    assert len(orders) == count and set(orders.picking_ids.mapped("state")) == {"assigned"}, "stock did not reserve every order"
+    assert len(orders) == count and set(orders.picking_ids.mapped("state")) == {"assigned"}, (
+        "stock did not reserve every order"
+    )

@@ -21,7 +21,9 @@ def command(arguments):
     with postgres.using("main") as server:
         instance = Instance(server, options.database)
         if not instance.exists():
-            raise Failure(f"There is no database {options.database}: scripts/start makes one, --database names another.")
+            raise Failure(
+                f"There is no database {options.database}: scripts/start makes one, --database names another."
+            )
         [line] = [line for line in instance.shell(_ASK, what="The check").splitlines() if line.startswith("CHECK ")]
     return _show(json.loads(line.removeprefix("CHECK ")))
 

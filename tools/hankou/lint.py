@@ -9,7 +9,7 @@ from .say import note
 
 def check():
     setup.ensure(test=True)
-    checks = [["ruff", "check", "."], ["ruff", "format", "--check", "tools/hankou", "tests/support", "scripts"]]
+    checks = [["ruff", "check", "."], ["ruff", "format", "--check", "addons", "tools", "scripts"]]
     checks.append(["pylint", "--rcfile=.pylintrc", *(str(ADDONS / name) for name in suite_addons())])
     failed = [tool[0] for tool in checks if not _passes(tool)]
     note(f"lint: {', '.join(failed)} found something to mend" if failed else "lint: clean")

@@ -18,7 +18,8 @@ class MerchantSecret(models.AbstractModel):
 
     @api.model
     def _secret_columns(self):
-        """``[(table, column, rotate)]`` of everything encrypted; an addon with encrypted columns of its own adds them."""
+        """``[(table, column, rotate)]`` of everything encrypted; an addon with encrypted columns of its own adds
+        them."""
         return [
             (model._table, field.name, cipher.rotate_text)
             for model in self.env.values()
@@ -35,14 +36,22 @@ class MerchantSecret(models.AbstractModel):
         and running it again finishes the rest.
         """
         self.env.flush_all()
-        return sum(self._rotate_column(*column) for column in sorted(set(self._secret_columns()), key=lambda each: each[:2]))
+        return sum(
+            self._rotate_column(*column) for column in sorted(set(self._secret_columns()), key=lambda each: each[:2])
+        )
 
     def _rotate_column(self, table, column, rotate):
         count, last = 0, 0
         while rows := self._next_values(table, column, last):
             for record_id, value in rows:
                 self.env.cr.execute(
-                    SQL("UPDATE %s SET %s = %s WHERE id = %s", SQL.identifier(table), SQL.identifier(column), rotate(value), record_id)
+                    SQL(
+                        "UPDATE %s SET %s = %s WHERE id = %s",
+                        SQL.identifier(table),
+                        SQL.identifier(column),
+                        rotate(value),
+                        record_id,
+                    )
                 )
             count, last = count + len(rows), rows[-1][0]
             self._rotation_done()
@@ -52,8 +61,12 @@ class MerchantSecret(models.AbstractModel):
     def _next_values(self, table, column, last):
         self.env.cr.execute(
             SQL(
-                "SELECT id, %(column)s FROM %(table)s WHERE id > %(last)s AND %(column)s IS NOT NULL ORDER BY id LIMIT %(batch)s FOR UPDATE",
-                column=SQL.identifier(column), table=SQL.identifier(table), last=last, batch=BATCH,
+                "SELECT id, %(column)s FROM %(table)s WHERE id > %(last)s AND %(column)s IS NOT NULL"
+                " ORDER BY id LIMIT %(batch)s FOR UPDATE",
+                column=SQL.identifier(column),
+                table=SQL.identifier(table),
+                last=last,
+                batch=BATCH,
             )
         )
         return self.env.cr.fetchall()
@@ -61,4 +74,5 @@ class MerchantSecret(models.AbstractModel):
     def _rotation_done(self):
         """A batch is complete; tests, which must not commit, replace this."""
         self.env.invalidate_all()
-        self.env.cr.commit()
+        # batches are independent: see _rotate_all
+        self.env.cr.commit()  # pylint: disable=invalid-commit

@@ -112,7 +112,11 @@ def first_hold(order):
     """Why an order that was not known before must not be confirmed, or ``""``."""
     if not order.ship_now:
         return hold_reason(order)
-    return "part_shipped_before" if any(line.status in (SHIPPED, FINISHED) for line in order.lines if not line.dropped) else ""
+    return (
+        "part_shipped_before"
+        if any(line.status in (SHIPPED, FINISHED) for line in order.lines if not line.dropped)
+        else ""
+    )
 
 
 def hold_reason(order):

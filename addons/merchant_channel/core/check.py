@@ -13,7 +13,12 @@ FULL, PROVINCE, NONE = "full", "province", "none"
 LARGEST_QUANTITY = 10_000_000
 _MASK = "*"
 # mobile with optional extension (virtual numbers), or a land line, or an international number
-_PHONE = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}([-,转 ]\d{1,6})?|(\+?86[- ]?)?0\d{2,3}[- ]?\d{7,8}([-,转 ]\d{1,6})?|400[- ]?\d{3}[- ]?\d{4}|\+\d{6,15}")
+_PHONE = re.compile(
+    r"(\+?86[- ]?)?1[3-9]\d{9}([-,转 ]\d{1,6})?"
+    r"|(\+?86[- ]?)?0\d{2,3}[- ]?\d{7,8}([-,转 ]\d{1,6})?"
+    r"|400[- ]?\d{3}[- ]?\d{4}"
+    r"|\+\d{6,15}"
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,12 @@ def problems(order, *, address=FULL, known_provinces=None):
     :param known_provinces: names in every accepted form, or None to accept any
     :return: list of :class:`Problem`; empty for a clean order
     """
-    return [*_status(order), *_lines(order), *_amounts(order), *receiver_problems(order.receiver, address, known_provinces)]
+    return [
+        *_status(order),
+        *_lines(order),
+        *_amounts(order),
+        *receiver_problems(order.receiver, address, known_provinces),
+    ]
 
 
 def refunds_that_lower_the_order(order):
@@ -49,8 +59,16 @@ def _lines(order):
         if not 0 < line.quantity <= LARGEST_QUANTITY:
             yield Problem("bad_quantity", {"sku": line.sku or line.title, "quantity": str(line.quantity)})
         if line.paid_amount < 0 or line.list_price < 0:
-            yield Problem("negative_price", {"sku": line.sku or line.title, "amount": str(min(line.paid_amount, line.list_price))})
-        elif not line.paid_amount and not line.is_gift and not line.dropped and not line.seller_discount and line.refund != REFUNDED:
+            yield Problem(
+                "negative_price", {"sku": line.sku or line.title, "amount": str(min(line.paid_amount, line.list_price))}
+            )
+        elif (
+            not line.paid_amount
+            and not line.is_gift
+            and not line.dropped
+            and not line.seller_discount
+            and line.refund != REFUNDED
+        ):
             yield Problem("zero_price", {"sku": line.sku or line.title})
 
 
@@ -58,7 +76,8 @@ def _amounts(order):
     difference = order.revenue - order.expected
     if difference:
         yield Problem(
-            "amount_mismatch", {"parts": str(order.revenue), "total": str(order.expected), "difference": f"{difference:+}"}
+            "amount_mismatch",
+            {"parts": str(order.revenue), "total": str(order.expected), "difference": f"{difference:+}"},
         )
     if order.postage < 0 or order.total < 0:
         yield Problem("negative_price", {"sku": order.order_id, "amount": str(min(order.postage, order.total))})

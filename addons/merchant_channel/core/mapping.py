@@ -2,8 +2,10 @@
 
 One order is a dict; docs/api.md describes it field by field::
 
-    {"order_id": "W-1001", "status": "paid", "paid_at": "2026-11-11T00:00:03+08:00", "total": "212.90", "postage": "8.00",
-     "buyer_id": "u-7", "receiver": {"name": "…", "mobile": "…", "province": "湖北省", "city": "武汉市", "district": "江汉区",
+    {"order_id": "W-1001", "status": "paid", "paid_at": "2026-11-11T00:00:03+08:00", "total": "212.90", "postage":
+    "8.00",
+     "buyer_id": "u-7", "receiver": {"name": "…", "mobile": "…", "province": "湖北省", "city": "武汉市", "district":
+     "江汉区",
      "address": "…"}, "lines": [{"sku": "TEA-001", "quantity": 2, "price": "98.00", "paid_amount": "196.00"}]}
 """
 
@@ -89,7 +91,9 @@ def to_order(order):
         platform_status=_text(status),
         ship_now=known in _OPEN and not held and any(not line.dropped for line in lines),
         cash_on_delivery=_flag(order.get("cash_on_delivery")),
-        paid_total=_money(order, "paid_total", total if known in _PAID and not order.get("cash_on_delivery") else Decimal(0)),
+        paid_total=_money(
+            order, "paid_total", total if known in _PAID and not order.get("cash_on_delivery") else Decimal(0)
+        ),
         total=total,
         postage=postage,
         other_fees=fees,

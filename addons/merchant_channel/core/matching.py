@@ -37,7 +37,9 @@ def suggest(sku, title, candidates):
     :return: at most ``SUGGESTIONS`` product ids, best first
     """
     wanted = normalise(sku)
-    scored = [(max(_likeness(wanted, normalise(code)), _likeness(title, name)), product) for product, code, name in candidates]
+    scored = [
+        (max(_likeness(wanted, normalise(code)), _likeness(title, name)), product) for product, code, name in candidates
+    ]
     scored = sorted((pair for pair in scored if pair[0] >= _WORTH_SHOWING), key=lambda pair: (-pair[0], pair[1]))
     return [product for _score, product in scored[:SUGGESTIONS]]
 

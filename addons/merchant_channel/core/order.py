@@ -1,6 +1,7 @@
 """The one shape in which every platform's orders reach the suite.
 
-Money is ``Decimal`` yuan, moments are aware datetimes, ids are ``str`` (platforms use integers beyond 2**53). A connector's
+Money is ``Decimal`` yuan, moments are aware datetimes, ids are ``str`` (platforms use integers beyond 2**53). A
+connector's
 ``core/mapping.py`` builds these and nothing else; what happens to them is decided without knowing the platform.
 """
 
@@ -97,7 +98,8 @@ class ChannelOrder:
 
     :ivar order_id: the platform's order id
     :ivar status: one of ``STATUSES``; ``platform_status`` is the platform's own word
-    :ivar ship_now: True when the platform allows shipping right now (paid or cash on delivery, not frozen, no open refund)
+    :ivar ship_now: True when the platform allows shipping right now (paid or cash on delivery, not frozen, no open
+        refund)
     :ivar paid_total: what the buyer has paid so far, postage included (yuan; 0 when never paid)
     :ivar total: what the buyer pays for the whole order, postage included (yuan); equals ``paid_total`` once paid
     :ivar postage: the buyer's postage (yuan)
@@ -105,7 +107,8 @@ class ChannelOrder:
     :ivar platform_pays: what the platform adds on top of ``total`` for the seller (yuan)
     :ivar seller_discount: borne by the seller (yuan)
     :ivar platform_discount: borne by the platform, for information (yuan)
-    :ivar rounding: fen that the platform's own rounding left between its lines and its total, booked on the largest line
+    :ivar rounding: fen that the platform's own rounding left between its lines and its total, booked on the largest
+        line
     :ivar buyer_id: the platform's stable key of the buyer; ``buyer_nick`` may be masked
     """
 

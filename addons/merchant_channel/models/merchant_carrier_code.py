@@ -13,4 +13,6 @@ class MerchantCarrierCode(models.Model):
     platform = fields.Selection(selection=lambda self: self.env["merchant.shop"]._platforms(), required=True)
     code = fields.Char(required=True, help="As the platform spells it, e.g. SF or ZTO.")
 
-    _carrier_uniq = models.Constraint("UNIQUE (platform, carrier_id)", "This carrier has a code on this platform already.")
+    _carrier_uniq = models.Constraint(
+        "UNIQUE (platform, carrier_id)", "This carrier has a code on this platform already."
+    )

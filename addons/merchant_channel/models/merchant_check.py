@@ -12,7 +12,8 @@ class MerchantCheck(models.AbstractModel):
 
     @api.model
     def _violations(self):
-        """``[{check, count, examples}]`` of every promise, kept ones with count 0; an addon adds its own to `_checks`."""
+        """``[{check, count, examples}]`` of every promise, kept ones with count 0; an addon adds its own to
+        `_checks`."""
         self.env.flush_all()
         return [{"check": name, **self._count(query)} for name, query in self._checks().items()]
 
@@ -41,7 +42,8 @@ class MerchantCheck(models.AbstractModel):
                 """
             ),
             "platform orders twice": SQL(
-                "SELECT MIN(id) AS id FROM sale_order WHERE merchant_shop_id IS NOT NULL AND platform_order_ref IS NOT NULL"
+                "SELECT MIN(id) AS id FROM sale_order"
+                " WHERE merchant_shop_id IS NOT NULL AND platform_order_ref IS NOT NULL"
                 " GROUP BY merchant_shop_id, platform_order_ref HAVING COUNT(*) > 1"
             ),
             "confirmed orders whose total is not the platform's": SQL(
@@ -51,7 +53,8 @@ class MerchantCheck(models.AbstractModel):
                 " AND NOT EXISTS (SELECT FROM merchant_inbox i WHERE i.sale_order_id = o.id AND i.state = 'held')"
             ),
             "inbox rows of a paid order that vanished": SQL(
-                "SELECT i.id FROM merchant_inbox i WHERE i.state = 'done' AND i.reason_code IS NULL AND i.sale_order_id IS NULL"
+                "SELECT i.id FROM merchant_inbox i"
+                " WHERE i.state = 'done' AND i.reason_code IS NULL AND i.sale_order_id IS NULL"
             ),
             "deliveries that left and were told to nobody": SQL(
                 """
@@ -63,6 +66,7 @@ class MerchantCheck(models.AbstractModel):
             ),
             "listings matched to a product of another company": SQL(
                 "SELECT l.id FROM merchant_listing l JOIN product_product p ON p.id = l.product_id"
-                " JOIN product_template t ON t.id = p.product_tmpl_id WHERE t.company_id IS NOT NULL AND t.company_id != l.company_id"
+                " JOIN product_template t ON t.id = p.product_tmpl_id"
+                " WHERE t.company_id IS NOT NULL AND t.company_id != l.company_id"
             ),
         }

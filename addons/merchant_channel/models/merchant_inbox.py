@@ -29,8 +29,19 @@ CONCURRENCY = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable
 SETTLED = timedelta(seconds=5)
 # What a person may accept as it is; wrong amounts, for one, may not.
 ACCEPTABLE = (
-    "zero_price", "missing_province", "unknown_province", "missing_district", "missing_address", "missing_phone", "bad_phone",
-    "closed_after_shipping", "refunded_after_shipping", "address_after_shipping", "new_lines", "reopened", "total_changed",
+    "zero_price",
+    "missing_province",
+    "unknown_province",
+    "missing_district",
+    "missing_address",
+    "missing_phone",
+    "bad_phone",
+    "closed_after_shipping",
+    "refunded_after_shipping",
+    "address_after_shipping",
+    "new_lines",
+    "reopened",
+    "total_changed",
 )
 
 
@@ -59,11 +70,15 @@ class MerchantInbox(models.Model):
     processed_at = fields.Datetime("Processed", readonly=True)
     origin = fields.Selection(
         [("pull", "Pulled"), ("push", "API"), ("sheet", "Sheet"), ("message", "Message"), ("hand", "By hand")],
-        required=True, readonly=True,
+        required=True,
+        readonly=True,
     )
     origin_ref = fields.Char("Where From", readonly=True, help="For a sheet: its name and row.")
     state = fields.Selection(
-        [("new", "New"), ("done", "Done"), ("held", "Held"), ("superseded", "Superseded")], required=True, readonly=True, default="new"
+        [("new", "New"), ("done", "Done"), ("held", "Held"), ("superseded", "Superseded")],
+        required=True,
+        readonly=True,
+        default="new",
     )
     problems = fields.Json(readonly=True, help="[{code, params}], the first one most telling.")
     reason_code = fields.Char("Reason Code", readonly=True, index=True)
@@ -72,7 +87,9 @@ class MerchantInbox(models.Model):
     accepted = fields.Json(readonly=True, help="Problems that a person accepted for this order: [{code, params}].")
     attempts = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(readonly=True)
-    listing_ids = fields.Many2many("merchant.listing", string="Waits For", readonly=True, help="Listings without a product that this order needs.")
+    listing_ids = fields.Many2many(
+        "merchant.listing", string="Waits For", readonly=True, help="Listings without a product that this order needs."
+    )
     sale_order_id = fields.Many2one("sale.order", string="Order", readonly=True, index=True, ondelete="set null")
     # a summary for lists, taken from the payload when it was read
     platform_status = fields.Char("Platform State", readonly=True)
@@ -80,10 +97,16 @@ class MerchantInbox(models.Model):
     province = fields.Char(readonly=True)
     total = fields.Float(digits=(16, 2), readonly=True)
     line_summary = fields.Char("Lines", readonly=True)
-    payload = fields.Binary(attachment=False, readonly=True, prefetch=False, groups="base.group_system", help="Compressed and encrypted.")
-    payload_text = fields.Text("As It Came", compute="_compute_payload_text", groups="merchant_base.group_clerk,merchant_base.group_auditor")
+    payload = fields.Binary(
+        attachment=False, readonly=True, prefetch=False, groups="base.group_system", help="Compressed and encrypted."
+    )
+    payload_text = fields.Text(
+        "As It Came", compute="_compute_payload_text", groups="merchant_base.group_clerk,merchant_base.group_auditor"
+    )
 
-    _version_uniq = models.Constraint("UNIQUE (shop_id, order_ref, digest)", "This version of the order is in the inbox already.")
+    _version_uniq = models.Constraint(
+        "UNIQUE (shop_id, order_ref, digest)", "This version of the order is in the inbox already."
+    )
     _new_idx = models.Index("(shop_id, id) WHERE state = 'new'")
     _held_idx = models.Index("(shop_id, reason_code) WHERE state = 'held'")
 
@@ -93,12 +116,20 @@ class MerchantInbox(models.Model):
         Reason = self.env["merchant.reason"]
         known = Reason._sentences()
         for row in self:
-            sentences = [Reason._sentence(problem["code"], problem.get("params"), known) for problem in row.problems or []]
+            sentences = [
+                Reason._sentence(problem["code"], problem.get("params"), known) for problem in row.problems or []
+            ]
             row.reason = " ".join(sentences[:3]) or Reason._sentence(row.reason_code, None, known)
-            row.why = {
-                "summary": sentences[0] if sentences else row.reason,
-                "steps": [{"state": "bad" if row.state == "held" else "info", "text": sentence} for sentence in sentences],
-            } if sentences else False
+            row.why = (
+                {
+                    "summary": sentences[0] if sentences else row.reason,
+                    "steps": [
+                        {"state": "bad" if row.state == "held" else "info", "text": sentence} for sentence in sentences
+                    ],
+                }
+                if sentences
+                else False
+            )
 
     def _compute_payload_text(self):
         payloads = self._payloads()
@@ -108,7 +139,8 @@ class MerchantInbox(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Rows come in by :meth:`push` and :meth:`_store` alone: one made over RPC could claim another source or outcome."""
+        """Rows come in by :meth:`push` and :meth:`_store` alone: one made over RPC could claim another source or
+        outcome."""
         if not self.env.su:
             raise self.env["ir.model.access"]._make_access_error(self._name, "create")
         return super().create(vals_list)
@@ -130,16 +162,21 @@ class MerchantInbox(models.Model):
         payloads = [identity for order in orders for identity in shop._identify(order)]
         rows = self._store(shop, payloads, "push")
         shop._enqueue_process()
-        return [{"order_id": ref, "inbox_id": row_id, "state": "new" if fresh else "known"} for ref, row_id, fresh in rows]
+        return [
+            {"order_id": ref, "inbox_id": row_id, "state": "new" if fresh else "known"} for ref, row_id, fresh in rows
+        ]
 
     @api.model
     def order_states(self, shop, order_ids):
         """What became of orders, for scripts (JSON-2: ``/json/2/merchant.inbox/order_states``).
 
-        :return: ``{order_id: {inbox_state, reason, order, state, delivery, tracking: [...], total}}``; unknown ids are left out
+        :return: ``{order_id: {inbox_state, reason, order, state, delivery, tracking: [...], total}}``; unknown ids
+            are left out
         """
         shop = self._shop_of(shop)
-        rows = self.search([("shop_id", "=", shop.id), ("order_ref", "in", list(order_ids)), ("state", "!=", "superseded")], order="id")
+        rows = self.search(
+            [("shop_id", "=", shop.id), ("order_ref", "in", list(order_ids)), ("state", "!=", "superseded")], order="id"
+        )
         return {row.order_ref: row._state_for_scripts() for row in rows}
 
     def _state_for_scripts(self):
@@ -160,7 +197,9 @@ class MerchantInbox(models.Model):
         domain = [("id", "=", shop)] if isinstance(shop, int) else [("name", "=", str(shop))]
         found = self.env["merchant.shop"].search(domain, limit=2)
         if len(found) != 1:
-            raise UserError(self.env._("There is no shop “%(shop)s” that you may use: give its id or its exact name.", shop=shop))
+            raise UserError(
+                self.env._("There is no shop “%(shop)s” that you may use: give its id or its exact name.", shop=shop)
+            )
         return found
 
     @api.model
@@ -176,10 +215,23 @@ class MerchantInbox(models.Model):
         for number, (order_ref, modified, raw) in enumerate(payloads):
             text = version.canonical(raw)
             digest = version.digest(text)
-            rows.append((
-                shop.id, shop.company_id.id, _clean(order_ref) or f"?{digest[:16]}", digest, _utc(modified), now, origin,
-                origin_refs[number] if origin_refs else None, cipher.pack(text), self.env.uid, self.env.uid, now, now,
-            ))
+            rows.append(
+                (
+                    shop.id,
+                    shop.company_id.id,
+                    _clean(order_ref) or f"?{digest[:16]}",
+                    digest,
+                    _utc(modified),
+                    now,
+                    origin,
+                    origin_refs[number] if origin_refs else None,
+                    cipher.pack(text),
+                    self.env.uid,
+                    self.env.uid,
+                    now,
+                    now,
+                )
+            )
         fresh = self._insert(rows)
         known = self._ids_of(shop, rows)
         return [(row[2], known[row[2], row[3]], known[row[2], row[3]] in fresh) for row in rows]
@@ -188,24 +240,32 @@ class MerchantInbox(models.Model):
         """Ids of the rows that were not there before."""
         if not rows:
             return set()
-        values = SQL(", ").join(SQL("(%s, 'new', 0)", SQL(", ").join(SQL("%s", value) for value in row)) for row in rows)
-        self.env.cr.execute(SQL(
-            """
-            INSERT INTO merchant_inbox (shop_id, company_id, order_ref, digest, modified_at, received_at, origin, origin_ref, payload,
+        values = SQL(", ").join(
+            SQL("(%s, 'new', 0)", SQL(", ").join(SQL("%s", value) for value in row)) for row in rows
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+            INSERT INTO merchant_inbox (shop_id, company_id, order_ref, digest, modified_at, received_at, origin,
+            origin_ref, payload,
                                         create_uid, write_uid, create_date, write_date, state, attempts)
             VALUES %s
             ON CONFLICT (shop_id, order_ref, digest) DO NOTHING
             RETURNING id
             """,
-            values,
-        ))
+                values,
+            )
+        )
         return {row_id for (row_id,) in self.env.cr.fetchall()}
 
     def _ids_of(self, shop, rows):
-        self.env.cr.execute(SQL(
-            "SELECT order_ref, digest, id FROM merchant_inbox WHERE shop_id = %s AND order_ref IN %s",
-            shop.id, tuple({row[2] for row in rows}) or ("",),
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT order_ref, digest, id FROM merchant_inbox WHERE shop_id = %s AND order_ref IN %s",
+                shop.id,
+                tuple({row[2] for row in rows}) or ("",),
+            )
+        )
         return {(order_ref, digest): row_id for order_ref, digest, row_id in self.env.cr.fetchall()}
 
     @api.model
@@ -214,11 +274,17 @@ class MerchantInbox(models.Model):
 
         :param listed: ``{order id: (modified or None, raw)}``
         """
-        self.env.cr.execute(SQL(
-            "SELECT order_ref, modified_at, received_at FROM merchant_inbox WHERE shop_id = %s AND order_ref IN %s AND modified_at IS NOT NULL",
-            shop.id, tuple(listed) or ("",),
-        ))
-        settled = {(ref, modified) for ref, modified, received in self.env.cr.fetchall() if received >= modified + SETTLED}
+        self.env.cr.execute(
+            SQL(
+                "SELECT order_ref, modified_at, received_at FROM merchant_inbox"
+                " WHERE shop_id = %s AND order_ref IN %s AND modified_at IS NOT NULL",
+                shop.id,
+                tuple(listed) or ("",),
+            )
+        )
+        settled = {
+            (ref, modified) for ref, modified, received in self.env.cr.fetchall() if received >= modified + SETTLED
+        }
         return [order_id for order_id, (modified, _raw) in listed.items() if (order_id, _utc(modified)) not in settled]
 
     # -- processing -------------------------------------------------------------------------------------------------
@@ -226,9 +292,13 @@ class MerchantInbox(models.Model):
     @api.model
     def _shops_with_work(self):
         """Shops with rows to process now; the safety net behind lost jobs."""
-        self.env.cr.execute(SQL(
-            "SELECT DISTINCT shop_id FROM merchant_inbox WHERE state = 'new' AND (next_try_at IS NULL OR next_try_at <= %s)", fields.Datetime.now()
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT shop_id FROM merchant_inbox"
+                " WHERE state = 'new' AND (next_try_at IS NULL OR next_try_at <= %s)",
+                fields.Datetime.now(),
+            )
+        )
         return self.env["merchant.shop"].browse(row[0] for row in self.env.cr.fetchall())
 
     @api.model
@@ -240,7 +310,9 @@ class MerchantInbox(models.Model):
         try:
             rows._process()
         except CONCURRENCY as problem:
-            raise RetryableJobError("Others were at the same orders or the same stock", seconds=2, ignore_retry=True) from problem
+            raise RetryableJobError(
+                "Others were at the same orders or the same stock", seconds=2, ignore_retry=True
+            ) from problem
         return len(rows) >= limit or bool(self._shops_with_work() & shop)
 
     def _take(self, shop, limit, refs=None):
@@ -257,23 +329,29 @@ class MerchantInbox(models.Model):
 
     def _lock_orders(self, shop, limit, refs):
         self.env["merchant.inbox"].flush_model(["state", "next_try_at"])
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             WITH waiting AS MATERIALIZED (
                 SELECT order_ref, MIN(id) AS first FROM merchant_inbox
-                 WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND %(wanted)s
+                 WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND
+                 %(wanted)s
                  GROUP BY order_ref ORDER BY first LIMIT %(limit)s
             )
             SELECT order_ref FROM waiting WHERE pg_try_advisory_xact_lock(%(shop)s, hashtext(order_ref)) ORDER BY first
             """,
-            shop=shop.id, now=fields.Datetime.now(), limit=limit,
-            wanted=SQL("order_ref IN %s", tuple(refs)) if refs else SQL("TRUE"),
-        ))
+                shop=shop.id,
+                now=fields.Datetime.now(),
+                limit=limit,
+                wanted=SQL("order_ref IN %s", tuple(refs)) if refs else SQL("TRUE"),
+            )
+        )
         return [ref for (ref,) in self.env.cr.fetchall()]
 
     def _newest(self, shop, refs):
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             WITH ranked AS (
                 SELECT id, state,
                        ROW_NUMBER() OVER (PARTITION BY order_ref ORDER BY modified_at DESC NULLS LAST, id DESC) AS rank
@@ -285,8 +363,11 @@ class MerchantInbox(models.Model):
             )
             SELECT id FROM ranked WHERE rank = 1 AND state = 'new' ORDER BY id
             """,
-            shop=shop.id, refs=tuple(refs), now=fields.Datetime.now(),
-        ))
+                shop=shop.id,
+                refs=tuple(refs),
+                now=fields.Datetime.now(),
+            )
+        )
         self.invalidate_model(["state", "processed_at"])
         return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
 
@@ -321,7 +402,10 @@ class MerchantInbox(models.Model):
                     [order] = shop._core("mapping").to_orders(payloads[row.id])
                     readable.append((row, order))
                 except (ChannelError, ValueError) as problem:
-                    row._finish("held", [{"code": "unreadable", "params": {"error": check.mask_phones(str(problem))[:LONGEST_REASON]}}])
+                    row._finish(
+                        "held",
+                        [{"code": "unreadable", "params": {"error": check.mask_phones(str(problem))[:LONGEST_REASON]}}],
+                    )
             self.env["merchant.order.builder"].with_company(shop.company_id)._take(shop, readable)
 
     def _payloads(self):
@@ -344,15 +428,17 @@ class MerchantInbox(models.Model):
     def _finish(self, state, problems=(), **values):
         """Write down the outcome of processing."""
         problems = list(problems)
-        self.write({
-            "state": state,
-            "problems": problems or False,
-            "reason_code": problems[0]["code"] if problems else False,
-            "processed_at": fields.Datetime.now(),
-            "attempts": self.attempts + 1 if len(self) == 1 else 1,
-            "next_try_at": False,
-            **values,
-        })
+        self.write(
+            {
+                "state": state,
+                "problems": problems or False,
+                "reason_code": problems[0]["code"] if problems else False,
+                "processed_at": fields.Datetime.now(),
+                "attempts": self.attempts + 1 if len(self) == 1 else 1,
+                "next_try_at": False,
+                **values,
+            }
+        )
 
     def _hold_failed(self, problem):
         """Hold the one row that could not be processed, with a reason a clerk understands."""
@@ -388,16 +474,29 @@ class MerchantInbox(models.Model):
         for row in self.filtered(lambda row: row.state == "held"):
             codes = [problem["code"] for problem in row.problems or []]
             if final := [code for code in codes if code not in ACCEPTABLE]:
-                raise UserError(self.env._(
-                    "%(order)s cannot be accepted as it is: %(reason)s", order=row.order_ref,
-                    reason=self.env["merchant.reason"]._sentence(final[0], next(p.get("params") for p in row.problems if p["code"] == final[0])),
-                ))
-            row.accepted = [*(row.accepted or []), *(problem for problem in row.problems or [] if problem not in (row.accepted or []))]
+                raise UserError(
+                    self.env._(
+                        "%(order)s cannot be accepted as it is: %(reason)s",
+                        order=row.order_ref,
+                        reason=self.env["merchant.reason"]._sentence(
+                            final[0], next(p.get("params") for p in row.problems if p["code"] == final[0])
+                        ),
+                    )
+                )
+            row.accepted = [
+                *(row.accepted or []),
+                *(problem for problem in row.problems or [] if problem not in (row.accepted or [])),
+            ]
         return self.action_retry()
 
     def action_view_order(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": "sale.order", "res_id": self.sale_order_id.id, "views": [(False, "form")]}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.sale_order_id.id,
+            "views": [(False, "form")],
+        }
 
     def action_view_listings(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_listing_action")

@@ -18,26 +18,47 @@ class MerchantListing(models.Model):
     shop_id = fields.Many2one("merchant.shop", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="shop_id.company_id", store=True, index=True)
     active = fields.Boolean(default=True)
-    platform_sku = fields.Char("Platform SKU", required=True, help="The platform's id of what is sold; the merchant's code where it has none.")
+    platform_sku = fields.Char(
+        "Platform SKU", required=True, help="The platform's id of what is sold; the merchant's code where it has none."
+    )
     item_id = fields.Char("Platform Item", help="The platform's id of the item that the SKU belongs to.")
-    sku = fields.Char("Merchant Code", index="trigram", help="The code the shop carries for it, normally the product's internal reference.")
+    sku = fields.Char(
+        "Merchant Code",
+        index="trigram",
+        help="The code the shop carries for it, normally the product's internal reference.",
+    )
     title = fields.Char()
     properties = fields.Char("Variant", help="Colour, size and so on, as the platform shows them.")
     price = fields.Float(digits="Product Price", readonly=True)
-    quantity = fields.Float(digits="Product Unit", readonly=True, help="What the platform had for sale when the listing was last read.")
+    quantity = fields.Float(
+        digits="Product Unit", readonly=True, help="What the platform had for sale when the listing was last read."
+    )
     on_sale = fields.Boolean(default=True, readonly=True)
     product_id = fields.Many2one(
-        "product.product", check_company=True, index=True, domain="[('type', '!=', 'combo')]",
+        "product.product",
+        check_company=True,
+        index=True,
+        domain="[('type', '!=', 'combo')]",
         help="The product that is shipped; a product with a kit as its bill of materials ships its parts.",
     )
     matched_by = fields.Selection(
-        [("exact", "Exact code"), ("normalised", "Same code, written differently"), ("hand", "By hand"), ("created", "Made for it")], readonly=True
+        [
+            ("exact", "Exact code"),
+            ("normalised", "Same code, written differently"),
+            ("hand", "By hand"),
+            ("created", "Made for it"),
+        ],
+        readonly=True,
     )
-    state = fields.Selection([("open", "To match"), ("matched", "Matched")], compute="_compute_state", store=True, index=True)
+    state = fields.Selection(
+        [("open", "To match"), ("matched", "Matched")], compute="_compute_state", store=True, index=True
+    )
     suggestion_ids = fields.Many2many("product.product", compute="_compute_suggestion_ids", string="Suggestions")
     waiting_count = fields.Integer("Orders Waiting", compute="_compute_waiting_count")
 
-    _sku_uniq = models.Constraint("UNIQUE (shop_id, platform_sku)", "This shop has that SKU already: open the existing listing.")
+    _sku_uniq = models.Constraint(
+        "UNIQUE (shop_id, platform_sku)", "This shop has that SKU already: open the existing listing."
+    )
 
     @api.depends("product_id")
     def _compute_state(self):
@@ -47,7 +68,9 @@ class MerchantListing(models.Model):
     @api.depends("sku", "title", "properties")
     def _compute_display_name(self):
         for listing in self:
-            listing.display_name = " ".join(filter(None, (f"[{listing.sku or listing.platform_sku}]", listing.title, listing.properties)))
+            listing.display_name = " ".join(
+                filter(None, (f"[{listing.sku or listing.platform_sku}]", listing.title, listing.properties))
+            )
 
     def _compute_suggestion_ids(self):
         for company, listings in self.filtered(lambda listing: not listing.product_id).grouped("company_id").items():
@@ -85,18 +108,26 @@ class MerchantListing(models.Model):
         before = self.filtered(lambda listing: not listing.product_id)
         before._match()
         done = before.filtered("product_id")
-        message = self.env._("%(done)s of %(all)s listings were matched by their codes.", done=len(done), all=len(before))
+        message = self.env._(
+            "%(done)s of %(all)s listings were matched by their codes.", done=len(done), all=len(before)
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"message": message, "type": "success" if done == before else "warning", "next": {"type": "ir.actions.act_window_close"}},
+            "params": {
+                "message": message,
+                "type": "success" if done == before else "warning",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
         }
 
     def action_accept_suggestion(self):
         """Take the best suggestion."""
         for listing in self.filtered(lambda listing: not listing.product_id):
             if not listing.suggestion_ids:
-                raise UserError(self.env._("No product resembles %(listing)s: choose one by hand.", listing=listing.display_name))
+                raise UserError(
+                    self.env._("No product resembles %(listing)s: choose one by hand.", listing=listing.display_name)
+                )
             listing.product_id = listing.suggestion_ids[0]
 
     def action_create_product(self):
@@ -105,7 +136,11 @@ class MerchantListing(models.Model):
 
     def action_view_waiting(self):
         rows = self.env["merchant.inbox"].union(*self.env["merchant.inbox"]._waiting_for(self).values())
-        return {**self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_inbox_action"), "domain": [("id", "in", rows.ids)], "context": {}}
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_inbox_action"),
+            "domain": [("id", "in", rows.ids)],
+            "context": {},
+        }
 
     def _match(self):
         """Match open listings by code, a few queries for any number of them."""
@@ -173,9 +208,13 @@ class MerchantListing(models.Model):
         :param wanted: ``{platform sku: values}``
         :return: ``{platform sku: listing}``
         """
-        known = self.with_context(active_test=False).search([("shop_id", "=", shop.id), ("platform_sku", "in", list(wanted))])
+        known = self.with_context(active_test=False).search(
+            [("shop_id", "=", shop.id), ("platform_sku", "in", list(wanted))]
+        )
         found = {listing.platform_sku: listing for listing in known}
-        missing = self.create([{**values, "shop_id": shop.id, "platform_sku": key} for key, values in wanted.items() if key not in found])
+        missing = self.create(
+            [{**values, "shop_id": shop.id, "platform_sku": key} for key, values in wanted.items() if key not in found]
+        )
         found.update((listing.platform_sku, listing) for listing in missing)
         still_open = self.union(*found.values()).filtered(lambda listing: not listing.product_id)
         still_open._match()
@@ -187,4 +226,9 @@ class MerchantListing(models.Model):
     def _check_product(self):
         for listing in self:
             if listing.product_id.type == "combo":
-                raise UserError(self.env._("%(product)s is a combo and cannot be shipped as one product: choose a kit instead.", product=listing.product_id.display_name))
+                raise UserError(
+                    self.env._(
+                        "%(product)s is a combo and cannot be shipped as one product: choose a kit instead.",
+                        product=listing.product_id.display_name,
+                    )
+                )

@@ -11,8 +11,12 @@ from ..core.order import CLOSED, FINISHED, SHIPPED, UNPAID
 
 # Set while many orders are made: their history is the inbox's, not one chatter message for each field.
 QUIET = {
-    "tracking_disable": True, "mail_create_nolog": True, "mail_notrack": True, "mail_create_nosubscribe": True,
-    "sale_no_log_for_new_lines": True, "mail_auto_subscribe_no_notify": True,
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_notrack": True,
+    "mail_create_nosubscribe": True,
+    "sale_no_log_for_new_lines": True,
+    "mail_auto_subscribe_no_notify": True,
 }
 ANONYMOUS = "anonymous"
 CHINA = ("CN", "China", "中国")
@@ -42,7 +46,11 @@ class MerchantOrderBuilder(models.AbstractModel):
         self._change_orders(shop, changed, accepted)
 
     def _known_orders(self, shop, refs):
-        orders = self.env["sale.order"].with_context(**QUIET).search([("merchant_shop_id", "=", shop.id), ("platform_order_ref", "in", refs)])
+        orders = (
+            self.env["sale.order"]
+            .with_context(**QUIET)
+            .search([("merchant_shop_id", "=", shop.id), ("platform_order_ref", "in", refs)])
+        )
         return {order.platform_order_ref: order for order in orders}
 
     def _prepare_summary(self, order):
@@ -85,7 +93,9 @@ class MerchantOrderBuilder(models.AbstractModel):
 
     def _problems(self, shop, order, accepted):
         """``[{code, params}]`` that a person has not accepted."""
-        found = self._worded(check.problems(order, address=shop.address_check, known_provinces=self._known_provinces(order.receiver)))
+        found = self._worded(
+            check.problems(order, address=shop.address_check, known_provinces=self._known_provinces(order.receiver))
+        )
         if order.currency != shop.currency_id.name:
             params = {"currency": order.currency, "expected": shop.currency_id.name}
             found.append({"code": "wrong_currency", "params": params})
@@ -108,7 +118,11 @@ class MerchantOrderBuilder(models.AbstractModel):
         """``{order id: problems}`` that a person accepted for these orders, in whatever version it was."""
         accepted = defaultdict(list)
         known = self.env["merchant.inbox"].search_fetch(
-            [("shop_id", "in", rows.shop_id.ids), ("order_ref", "in", rows.mapped("order_ref")), ("accepted", "!=", False)],
+            [
+                ("shop_id", "in", rows.shop_id.ids),
+                ("order_ref", "in", rows.mapped("order_ref")),
+                ("accepted", "!=", False),
+            ],
             ["shop_id", "order_ref", "accepted"],
         )
         for row in known:
@@ -123,8 +137,11 @@ class MerchantOrderBuilder(models.AbstractModel):
                 key = line.platform_sku or line.sku
                 if key and key not in wanted:
                     wanted[key] = {
-                        "sku": line.sku, "item_id": line.item_id, "title": line.title,
-                        "price": float(line.list_price), "company_id": shop.company_id.id,
+                        "sku": line.sku,
+                        "item_id": line.item_id,
+                        "title": line.title,
+                        "price": float(line.list_price),
+                        "company_id": shop.company_id.id,
                     }
         return self.env["merchant.listing"]._get_or_create(shop, wanted) if wanted else {}
 
@@ -143,15 +160,21 @@ class MerchantOrderBuilder(models.AbstractModel):
     def _build(self, shop, pairs, listings):
         partners = self._partners(shop, [order for _row, order in pairs])
         prices = _Prices(self.env, shop.company_id)
-        vals_list = [self._prepare_order(shop, row, order, *partners[order.order_id], listings, prices) for row, order in pairs]
+        vals_list = [
+            self._prepare_order(shop, row, order, *partners[order.order_id], listings, prices) for row, order in pairs
+        ]
         sale_orders = self.env["sale.order"].with_context(**QUIET).create(vals_list)
         built = []
         for (row, order), sale_order in zip(pairs, sale_orders, strict=True):
             if self._total_agrees(shop, row, order, sale_order):
                 built.append((row, order, sale_order))
-        to_confirm = self.env["sale.order"].union(
-            *(sale_order for _row, order, sale_order in built if shop.auto_confirm and not change.first_hold(order))
-        ).with_context(**QUIET)
+        to_confirm = (
+            self.env["sale.order"]
+            .union(
+                *(sale_order for _row, order, sale_order in built if shop.auto_confirm and not change.first_hold(order))
+            )
+            .with_context(**QUIET)
+        )
         if to_confirm:
             to_confirm._merchant_confirm()
         for row, order, sale_order in built:
@@ -192,7 +215,10 @@ class MerchantOrderBuilder(models.AbstractModel):
             "merchant_seller_remark": order.seller_remark,
             "merchant_seller_flag": order.seller_flag,
             "order_line": [
-                *(Command.create(self._prepare_line(order, line, listings, prices, fiscal_position)) for line in order.lines),
+                *(
+                    Command.create(self._prepare_line(order, line, listings, prices, fiscal_position))
+                    for line in order.lines
+                ),
                 *(Command.create(line) for line in self._prepare_charges(order, prices, fiscal_position)),
             ],
         }
@@ -214,7 +240,9 @@ class MerchantOrderBuilder(models.AbstractModel):
 
     def _prepare_line(self, order, line, listings, prices, fiscal_position):
         listing = listings.get(line.platform_sku or line.sku)
-        product = listing.product_id if listing and listing.product_id else self.env.ref("merchant_channel.product_dropped")
+        product = (
+            listing.product_id if listing and listing.product_id else self.env.ref("merchant_channel.product_dropped")
+        )
         taxes = prices.taxes(product, fiscal_position)
         return {
             "product_id": product.id,
@@ -237,7 +265,10 @@ class MerchantOrderBuilder(models.AbstractModel):
         }
 
     def _prepare_charges(self, order, prices, fiscal_position):
-        charges = (("merchant_channel.product_postage", order.postage), ("merchant_channel.product_other_fee", order.other_fees))
+        charges = (
+            ("merchant_channel.product_postage", order.postage),
+            ("merchant_channel.product_other_fee", order.other_fees),
+        )
         for xml_id, amount in charges:
             if amount:
                 product = self.env.ref(xml_id)
@@ -255,20 +286,26 @@ class MerchantOrderBuilder(models.AbstractModel):
     # -- partners ---------------------------------------------------------------------------------------------------
 
     def _partners(self, shop, orders):
-        """``{order id: (buyer, delivery address)}``, made where missing: two searches and two creates for any number."""
+        """``{order id: (buyer, delivery address)}``, made where missing: two searches and two creates for any
+        number."""
         refs = {order.order_id: self._buyer_ref(order) for order in orders}
         buyers = self._buyers(shop, orders, refs)
         return self._addresses(shop, orders, {order.order_id: buyers[refs[order.order_id]] for order in orders})
 
     def _buyer_ref(self, order):
-        """The key by which a buyer is found again: the platform's, else the address itself, else nobody in particular."""
+        """The key by which a buyer is found again: the platform's, else the address itself, else nobody in
+        particular."""
         return order.buyer_id or _address_key(order.receiver) or ANONYMOUS
 
     def _buyers(self, shop, orders, refs):
         Partner = self.env["res.partner"].with_context(**QUIET)
         company = shop.company_id
         known = Partner.with_context(active_test=False).search_fetch(
-            [("merchant_platform", "=", shop.platform), ("merchant_buyer_ref", "in", list(set(refs.values()))), ("company_id", "=", company.id)],
+            [
+                ("merchant_platform", "=", shop.platform),
+                ("merchant_buyer_ref", "in", list(set(refs.values()))),
+                ("company_id", "=", company.id),
+            ],
             ["merchant_buyer_ref", "merchant_address_key"],
         )
         buyers = {partner.merchant_buyer_ref: partner for partner in known}
@@ -294,7 +331,10 @@ class MerchantOrderBuilder(models.AbstractModel):
         Partner = self.env["res.partner"].with_context(**QUIET)
         keys = {order.order_id: _address_key(order.receiver) for order in orders}
         known = Partner.search_fetch(
-            [("parent_id", "in", list({buyer.id for buyer in buyers.values()})), ("merchant_address_key", "in", list(set(keys.values())))],
+            [
+                ("parent_id", "in", list({buyer.id for buyer in buyers.values()})),
+                ("merchant_address_key", "in", list(set(keys.values()))),
+            ],
             ["parent_id", "merchant_address_key"],
         )
         found = {(partner.parent_id.id, partner.merchant_address_key): partner for partner in known}
@@ -306,10 +346,16 @@ class MerchantOrderBuilder(models.AbstractModel):
             place = buyers[order.order_id].id, keys[order.order_id]
             if place[1] and place not in found:
                 missing[place] = order
-        vals_list = [{**self._prepare_address(order.receiver), "type": "delivery", "parent_id": buyer} for (buyer, _key), order in missing.items()]
+        vals_list = [
+            {**self._prepare_address(order.receiver), "type": "delivery", "parent_id": buyer}
+            for (buyer, _key), order in missing.items()
+        ]
         found.update(zip(missing, Partner.create(vals_list), strict=True))
         return {
-            order.order_id: (buyers[order.order_id], found.get((buyers[order.order_id].id, keys[order.order_id]), buyers[order.order_id]))
+            order.order_id: (
+                buyers[order.order_id],
+                found.get((buyers[order.order_id].id, keys[order.order_id]), buyers[order.order_id]),
+            )
             for order in orders
         }
 
@@ -324,7 +370,8 @@ class MerchantOrderBuilder(models.AbstractModel):
             "zip": receiver.zip,
             "state_id": state_id,
             "country_id": country_id,
-            "lang": self.env.context.get("merchant_buyer_lang") or ("zh_CN" if self._speaks_chinese() and self._is_china(country_id) else False),
+            "lang": self.env.context.get("merchant_buyer_lang")
+            or ("zh_CN" if self._speaks_chinese() and self._is_china(country_id) else False),
             "merchant_district": receiver.district,
             "merchant_town": receiver.town,
             "merchant_masked": bool(receiver.masked),
@@ -390,7 +437,9 @@ class MerchantOrderBuilder(models.AbstractModel):
         for row, order, sale_order in triples:
             problems = self._change_order(shop, order, sale_order, addresses, accepted[row.order_ref])
             problems = [problem for problem in problems if problem not in accepted[row.order_ref]]
-            row._finish("held" if problems else "done", problems, sale_order_id=sale_order.id, listing_ids=[Command.clear()])
+            row._finish(
+                "held" if problems else "done", problems, sale_order_id=sale_order.id, listing_ids=[Command.clear()]
+            )
 
     def _change_order(self, shop, order, sale_order, addresses, accepted):
         """Carry out the steps for one order; return the problems that a person has to decide about."""
@@ -409,9 +458,14 @@ class MerchantOrderBuilder(models.AbstractModel):
     def _changed_total(self, shop, order, sale_order):
         """A person adjusts an order whose worth the platform changed without taking a line out."""
         expected = order.expected - check.refunds_that_lower_the_order(order)
-        if sale_order.state == "cancel" or shop.currency_id.compare_amounts(sale_order.amount_total, float(expected)) == 0:
+        if (
+            sale_order.state == "cancel"
+            or shop.currency_id.compare_amounts(sale_order.amount_total, float(expected)) == 0
+        ):
             return []
-        return [{"code": "total_changed", "params": {"ours": f"{sale_order.amount_total:.2f}", "theirs": f"{expected:.2f}"}}]
+        return [
+            {"code": "total_changed", "params": {"ours": f"{sale_order.amount_total:.2f}", "theirs": f"{expected:.2f}"}}
+        ]
 
     def _new_addresses(self, shop, triples):
         moved = {
@@ -431,7 +485,9 @@ class _Prices:
         self._env, self._company = env, company
         self._taxes, self._positions = {}, {}
         position = env["account.fiscal.position"]
-        self._has_positions = bool(position.search_count([("company_id", "in", company.parent_ids.ids), ("auto_apply", "=", True)], limit=1))
+        self._has_positions = bool(
+            position.search_count([("company_id", "in", company.parent_ids.ids), ("auto_apply", "=", True)], limit=1)
+        )
 
     def fiscal_position(self, buyer, address):
         position = self._env["account.fiscal.position"].with_company(self._company)
@@ -450,16 +506,29 @@ class _Prices:
         return self._taxes[key]
 
     def unit(self, amount, quantity):
-        """The unit price, taxes included, at which ``quantity`` pieces cost ``amount``; Odoo keeps its full precision."""
+        """The unit price, taxes included, at which ``quantity`` pieces cost ``amount``; Odoo keeps its full
+        precision."""
         return float_round(float(amount) / (float(quantity) or 1.0), precision_digits=12)
 
 
 def _address_key(receiver):
     """Digest of an address; the platform's handle changes with the address, so it is enough where there is one."""
-    parts = [receiver.handle] if receiver.handle else [
-        receiver.name, receiver.mobile, receiver.phone, receiver.country, receiver.province, receiver.city, receiver.district,
-        receiver.town, receiver.address, receiver.zip,
-    ]
+    parts = (
+        [receiver.handle]
+        if receiver.handle
+        else [
+            receiver.name,
+            receiver.mobile,
+            receiver.phone,
+            receiver.country,
+            receiver.province,
+            receiver.city,
+            receiver.district,
+            receiver.town,
+            receiver.address,
+            receiver.zip,
+        ]
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] if any(parts) else ""
 
 

@@ -31,8 +31,12 @@ class MerchantShipmentNotice(models.Model):
     _order = "id desc"
     _rec_name = "platform_order_ref"
 
-    picking_id = fields.Many2one("stock.picking", string="Delivery", required=True, readonly=True, ondelete="cascade", index=True)
-    sale_order_id = fields.Many2one("sale.order", string="Order", required=True, readonly=True, ondelete="cascade", index=True)
+    picking_id = fields.Many2one(
+        "stock.picking", string="Delivery", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    sale_order_id = fields.Many2one(
+        "sale.order", string="Order", required=True, readonly=True, ondelete="cascade", index=True
+    )
     shop_id = fields.Many2one("merchant.shop", required=True, readonly=True, index=True)
     company_id = fields.Many2one(related="shop_id.company_id", store=True, index=True)
     platform_order_ref = fields.Char("Platform Order", required=True, readonly=True, index=True)
@@ -41,9 +45,16 @@ class MerchantShipmentNotice(models.Model):
     tracking_ref = fields.Char("Tracking Number", related="picking_id.carrier_tracking_ref")
     state = fields.Selection(
         [
-            ("waiting", "To send"), ("sending", "Being sent"), ("sent", "Platform knows"), ("parked", "Parked"), ("cancelled", "Called off"),
+            ("waiting", "To send"),
+            ("sending", "Being sent"),
+            ("sent", "Platform knows"),
+            ("parked", "Parked"),
+            ("cancelled", "Called off"),
         ],
-        default="waiting", required=True, readonly=True, tracking=True,
+        default="waiting",
+        required=True,
+        readonly=True,
+        tracking=True,
     )
     reason_code = fields.Char(readonly=True)
     reason_params = fields.Json(readonly=True)
@@ -56,7 +67,9 @@ class MerchantShipmentNotice(models.Model):
     sent_tracking_ref = fields.Char("Tracking Number Told", readonly=True)
     answer = fields.Char("Platform's Answer", readonly=True)
 
-    _parcel_uniq = models.Constraint("UNIQUE (picking_id, sale_order_id)", "The platform is told once about each delivery.")
+    _parcel_uniq = models.Constraint(
+        "UNIQUE (picking_id, sale_order_id)", "The platform is told once about each delivery."
+    )
     _due_idx = models.Index("(shop_id, next_try_at) WHERE state IN ('waiting', 'sending')")
 
     @api.depends("reason_code", "reason_params")
@@ -80,7 +93,9 @@ class MerchantShipmentNotice(models.Model):
             told[notice.sale_order_id.id].update(notice.line_refs or [])
         vals_list = []
         for picking in pickings:
-            refs = set(picking.move_ids.filtered(lambda move: move.state == "done").sale_line_id.mapped("platform_line_ref"))
+            refs = set(
+                picking.move_ids.filtered(lambda move: move.state == "done").sale_line_id.mapped("platform_line_ref")
+            )
             fresh = sorted(ref for ref in refs - told[picking.sale_id.id] if ref)
             told[picking.sale_id.id].update(fresh)
             if fresh:
@@ -102,11 +117,15 @@ class MerchantShipmentNotice(models.Model):
 
     @api.model
     def _shops_with_work(self):
-        self.env.cr.execute(SQL(
-            "SELECT DISTINCT shop_id FROM merchant_shipment_notice WHERE (state = 'waiting' AND next_try_at <= %(now)s)"
-            " OR (state = 'sending' AND sending_at < %(abandoned)s)",
-            now=fields.Datetime.now(), abandoned=fields.Datetime.now() - ABANDONED,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT shop_id FROM merchant_shipment_notice"
+                " WHERE (state = 'waiting' AND next_try_at <= %(now)s)"
+                " OR (state = 'sending' AND sending_at < %(abandoned)s)",
+                now=fields.Datetime.now(),
+                abandoned=fields.Datetime.now() - ABANDONED,
+            )
+        )
         return self.env["merchant.shop"].browse(row[0] for row in self.env.cr.fetchall())
 
     @api.model
@@ -129,9 +148,11 @@ class MerchantShipmentNotice(models.Model):
     def _claim(self, shop):
         """Mark the next due notice as being sent, committed; return its id or None."""
         with self.env.registry.cursor() as cr:
-            cr.execute(SQL(
-                """
-                UPDATE merchant_shipment_notice SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1
+            cr.execute(
+                SQL(
+                    """
+                UPDATE merchant_shipment_notice SET state = 'sending', sending_at = %(now)s, attempts =
+                COALESCE(attempts, 0) + 1
                  WHERE id = (
                     SELECT id FROM merchant_shipment_notice
                      WHERE shop_id = %(shop)s AND ((state = 'waiting' AND next_try_at <= %(now)s)
@@ -139,13 +160,17 @@ class MerchantShipmentNotice(models.Model):
                      ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
                 RETURNING id
                 """,
-                shop=shop.id, now=fields.Datetime.now(), abandoned=fields.Datetime.now() - ABANDONED,
-            ))
+                    shop=shop.id,
+                    now=fields.Datetime.now(),
+                    abandoned=fields.Datetime.now() - ABANDONED,
+                )
+            )
             claimed = cr.fetchone()
         return claimed and claimed[0]
 
     def _send(self, client):
-        """One call; what came of it is written on the notice. False when the session is over: nothing else can be sent."""
+        """One call; what came of it is written on the notice. False when the session is over: nothing else can be
+        sent."""
         self.ensure_one()
         if missing := self._missing():
             self._put_off(missing[0], "waiting", never=True, **missing[1])
@@ -162,10 +187,17 @@ class MerchantShipmentNotice(models.Model):
         except Rejected as problem:
             self._put_off("platform_refused", "parked", error=self.shop_id._trouble(problem))
         else:
-            self.write({
-                "state": "sent", "sent_at": fields.Datetime.now(), "reason_code": False, "reason_params": False,
-                "sent_carrier_code": code, "sent_tracking_ref": self.tracking_ref, "answer": _tell(shipment),
-            })
+            self.write(
+                {
+                    "state": "sent",
+                    "sent_at": fields.Datetime.now(),
+                    "reason_code": False,
+                    "reason_params": False,
+                    "sent_carrier_code": code,
+                    "sent_tracking_ref": self.tracking_ref,
+                    "answer": _tell(shipment),
+                }
+            )
         return True
 
     def _missing(self):
@@ -181,12 +213,14 @@ class MerchantShipmentNotice(models.Model):
     def _put_off(self, code, state, *, after=FIRST_WAIT, never=False, **params):
         """Wait with a reason; ``never``: until somebody completes the delivery."""
         wait = min(max(after, FIRST_WAIT * 2 ** min(self.attempts - 1, 12)), LONGEST_WAIT)
-        self.write({
-            "state": state,
-            "reason_code": code,
-            "reason_params": params,
-            "next_try_at": False if never else fields.Datetime.now() + timedelta(seconds=wait),
-        })
+        self.write(
+            {
+                "state": state,
+                "reason_code": code,
+                "reason_params": params,
+                "next_try_at": False if never else fields.Datetime.now() + timedelta(seconds=wait),
+            }
+        )
 
     def _park_crashed(self, problem):
         reference = f"notice-{self.id}-{self.attempts}"
@@ -203,8 +237,17 @@ class MerchantShipmentNotice(models.Model):
     def action_cancel(self):
         """Call a notice off, for instance because the parcel was entered on the platform by hand."""
         if self.filtered(lambda notice: notice.state in ("sent", "sending")):
-            raise UserError(self.env._("The platform knows of this parcel already (or is being told): it cannot be called off."))
-        self.write({"state": "cancelled", "reason_code": "cancelled_notice", "reason_params": {"user": self.env.user.name}, "next_try_at": False})
+            raise UserError(
+                self.env._("The platform knows of this parcel already (or is being told): it cannot be called off.")
+            )
+        self.write(
+            {
+                "state": "cancelled",
+                "reason_code": "cancelled_notice",
+                "reason_params": {"user": self.env.user.name},
+                "next_try_at": False,
+            }
+        )
 
     def _resume(self, shop):
         """The shop is connected again: send what waited for its session."""
@@ -221,4 +264,6 @@ def _tell(shipment):
     """What the platform accepted, in a few words for support."""
     method = getattr(shipment, "method", "") or "already known"
     skipped = getattr(shipment, "skipped", None) or {}
-    return f"{method}" + (f"; left out: {', '.join(f'{line} {why}' for line, why in skipped.items())}" if skipped else "")
+    return f"{method}" + (
+        f"; left out: {', '.join(f'{line} {why}' for line, why in skipped.items())}" if skipped else ""
+    )

@@ -39,51 +39,88 @@ class MerchantShop(models.Model):
     platform = fields.Selection([(OWN, "Own shop, API or sheets")], required=True, default=OWN, tracking=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     user_ids = fields.Many2many(
-        "res.users", string="Only For", help="Who sees this shop, its listings and its inbox; nobody named means everybody of the company."
+        "res.users",
+        string="Only For",
+        help="Who sees this shop, its listings and its inbox; nobody named means everybody of the company.",
     )
     # how it is reached
-    gateway = fields.Char(help="The platform's address; leave it empty for the platform's own. A rehearsal names the rehearsal marketplace.")
+    gateway = fields.Char(
+        help="The platform's address; leave it empty for the platform's own. "
+        "A rehearsal names the rehearsal marketplace."
+    )
     is_rehearsal = fields.Boolean(compute="_compute_is_rehearsal")
     app_key = fields.Char("App Key")
     app_secret = Secret("App Secret", groups="merchant_base.group_owner")
-    session = Secret("Session", groups="merchant_base.group_owner", help="The access token that the seller's authorisation gave.")
+    session = Secret(
+        "Session", groups="merchant_base.group_owner", help="The access token that the seller's authorisation gave."
+    )
     refresh_token = Secret("Refresh Token", groups="merchant_base.group_owner")
     session_expires_at = fields.Datetime("Session Ends")
     # how its orders are served
     warehouse_id = fields.Many2one(
-        "stock.warehouse", string="Ships From", check_company=True, compute="_compute_warehouse_id", store=True, readonly=False,
-        precompute=True, help="Where orders of this shop are shipped from, unless a sourcing rule says otherwise.",
+        "stock.warehouse",
+        string="Ships From",
+        check_company=True,
+        compute="_compute_warehouse_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Where orders of this shop are shipped from, unless a sourcing rule says otherwise.",
     )
-    warehouse_ids = fields.Many2many("stock.warehouse", string="Serving Warehouses", check_company=True, help="Whose stock this shop may sell.")
-    pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Gives orders their currency; prices stay the platform's.")
+    warehouse_ids = fields.Many2many(
+        "stock.warehouse", string="Serving Warehouses", check_company=True, help="Whose stock this shop may sell."
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist", check_company=True, help="Gives orders their currency; prices stay the platform's."
+    )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     team_id = fields.Many2one("crm.team", string="Sales Team", check_company=True)
     unknown_sku = fields.Selection(
         [("hold", "Hold the order until it is matched"), ("create", "Make a product for it")],
-        required=True, default="hold", string="Unknown SKU",
+        required=True,
+        default="hold",
+        string="Unknown SKU",
     )
     address_check = fields.Selection(
         [("full", "Province, district, street and phone"), ("province", "Province only"), ("none", "No check")],
-        required=True, default="full", help="How much of a receiver's address an order must have to be shipped.",
+        required=True,
+        default="full",
+        help="How much of a receiver's address an order must have to be shipped.",
     )
     auto_confirm = fields.Boolean(
-        "Confirm by Itself", default=True, help="Clean orders are confirmed and reserved without a click; otherwise they wait as quotations."
+        "Confirm by Itself",
+        default=True,
+        help="Clean orders are confirmed and reserved without a click; otherwise they wait as quotations.",
     )
     # pulling
     pull_interval = fields.Integer("Pull Every (minutes)", default=5)
-    pull_overlap = fields.Integer("Overlap (minutes)", default=10, help="How far each pull goes back behind the last one, against late rows.")
-    pull_from = fields.Datetime(
-        "First Pull From", default=lambda self: fields.Datetime.now() - timedelta(days=7), help="Orders changed before this are not asked for."
+    pull_overlap = fields.Integer(
+        "Overlap (minutes)", default=10, help="How far each pull goes back behind the last one, against late rows."
     )
-    pulled_until = fields.Datetime(readonly=True, copy=False, help="Everything the platform changed before this is in the inbox.")
+    pull_from = fields.Datetime(
+        "First Pull From",
+        default=lambda self: fields.Datetime.now() - timedelta(days=7),
+        help="Orders changed before this are not asked for.",
+    )
+    pulled_until = fields.Datetime(
+        readonly=True, copy=False, help="Everything the platform changed before this is in the inbox."
+    )
     next_pull_at = fields.Datetime(readonly=True, copy=False, index=True)
     last_pull_at = fields.Datetime("Last Good Pull", readonly=True, copy=False)
     state = fields.Selection(
         [
-            ("draft", "Not connected"), ("ready", "Connected"), ("waiting", "Trying again"), ("expired", "To be authorised"),
-            ("error", "Needs attention"), ("paused", "Paused"),
+            ("draft", "Not connected"),
+            ("ready", "Connected"),
+            ("waiting", "Trying again"),
+            ("expired", "To be authorised"),
+            ("error", "Needs attention"),
+            ("paused", "Paused"),
         ],
-        default="draft", required=True, readonly=True, copy=False, tracking=True,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
     )
     last_error = fields.Char(readonly=True, copy=False)
     # figures for the card
@@ -97,8 +134,12 @@ class MerchantShop(models.Model):
     notice_count = fields.Integer("Notices Parked", compute="_compute_counts")
 
     _name_uniq = models.Constraint("UNIQUE (company_id, name)", "This company already has a shop of that name.")
-    _pull_interval_check = models.Constraint("CHECK (pull_interval BETWEEN 1 AND 1440)", "A pull is due every 1 to 1440 minutes.")
-    _pull_overlap_check = models.Constraint("CHECK (pull_overlap BETWEEN 0 AND 1440)", "The overlap is 0 to 1440 minutes.")
+    _pull_interval_check = models.Constraint(
+        "CHECK (pull_interval BETWEEN 1 AND 1440)", "A pull is due every 1 to 1440 minutes."
+    )
+    _pull_overlap_check = models.Constraint(
+        "CHECK (pull_overlap BETWEEN 0 AND 1440)", "The overlap is 0 to 1440 minutes."
+    )
 
     @api.model
     def _platforms(self):
@@ -121,11 +162,15 @@ class MerchantShop(models.Model):
             shop.currency_id = shop.pricelist_id.currency_id or shop.company_id.currency_id
 
     def _compute_counts(self):
-        inbox = self.env["merchant.inbox"]._read_group([("shop_id", "in", self.ids), ("state", "in", ("new", "held"))], ["shop_id", "state"], ["__count"])
+        inbox = self.env["merchant.inbox"]._read_group(
+            [("shop_id", "in", self.ids), ("state", "in", ("new", "held"))], ["shop_id", "state"], ["__count"]
+        )
         inbox = {(shop.id, state): count for shop, state, count in inbox}
         open_listings = self._count_by_shop("merchant.listing", [("state", "=", "open")])
         orders = self._count_by_shop("sale.order", [], "merchant_shop_id")
-        on_hold = self._count_by_shop("sale.order", [("merchant_hold_code", "!=", False), ("state", "!=", "cancel")], "merchant_shop_id")
+        on_hold = self._count_by_shop(
+            "sale.order", [("merchant_hold_code", "!=", False), ("state", "!=", "cancel")], "merchant_shop_id"
+        )
         parked = self._count_by_shop("merchant.shipment.notice", [("state", "=", "parked")])
         for shop in self:
             shop.new_count = inbox.get((shop.id, "new"), 0)
@@ -167,7 +212,11 @@ class MerchantShop(models.Model):
         shop = self.sudo()
         options = {"gateway": shop.gateway} if shop.gateway else {}
         return self._core("client").Client(
-            post, app_key=shop.app_key or "", secret=reveal(shop, "app_secret"), session=reveal(shop, "session"), **options
+            post,
+            app_key=shop.app_key or "",
+            secret=reveal(shop, "app_secret"),
+            session=reveal(shop, "session"),
+            **options,
         )
 
     def _has_client(self):
@@ -231,12 +280,23 @@ class MerchantShop(models.Model):
         """What a person can do about a failed connection test."""
         reason = self._trouble(problem)
         if isinstance(problem, Unauthorised):
-            return self.env._("The session is missing or over: authorise the shop again and enter the new session. The platform says: %(reason)s", reason=reason)
+            return self.env._(
+                "The session is missing or over: authorise the shop again and enter the new session. "
+                "The platform says: %(reason)s",
+                reason=reason,
+            )
         if isinstance(problem, Retryable) and problem.code.split(" ")[0] in ("30", "31"):
             return self.env["merchant.reason"]._sentence("wrong_time")
         if isinstance(problem, Retryable):
-            return self.env._("The platform is not to be reached now; check the address and the network, or try again later. It says: %(reason)s", reason=reason)
-        return self.env._("The platform refuses: check app key, app secret and the app's permissions. It says: %(reason)s", reason=reason)
+            return self.env._(
+                "The platform is not to be reached now; check the address and the network, or try again later. "
+                "It says: %(reason)s",
+                reason=reason,
+            )
+        return self.env._(
+            "The platform refuses: check app key, app secret and the app's permissions. It says: %(reason)s",
+            reason=reason,
+        )
 
     def action_pull(self):
         """Pull now, in the background."""
@@ -255,7 +315,9 @@ class MerchantShop(models.Model):
         """Read the shop's listings in the background and match them by their codes."""
         for shop in self:
             shop._check_pullable()
-            shop._as_system().with_delay(identity_key=f"merchant-listings-{shop.id}", description=f"Listings of {shop.name}")._pull_listings()
+            shop._as_system().with_delay(
+                identity_key=f"merchant-listings-{shop.id}", description=f"Listings of {shop.name}"
+            )._pull_listings()
         return self._notify(self.env._("The listings are read in the background."))
 
     def action_view(self):
@@ -272,12 +334,22 @@ class MerchantShop(models.Model):
 
     def _check_pullable(self):
         if not self._has_client():
-            raise UserError(self.env._("%(shop)s has nothing to pull: its orders come by API or sheet.", shop=self.name))
+            raise UserError(
+                self.env._("%(shop)s has nothing to pull: its orders come by API or sheet.", shop=self.name)
+            )
         if self.state == "expired":
-            raise UserError(self.env._("The session of %(shop)s is over: authorise it again, then test the connection.", shop=self.name))
+            raise UserError(
+                self.env._(
+                    "The session of %(shop)s is over: authorise it again, then test the connection.", shop=self.name
+                )
+            )
 
     def _notify(self, message):
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": {"message": message, "type": "success"}}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": message, "type": "success"},
+        }
 
     # -- pulling ----------------------------------------------------------------------------------------------------
 
@@ -285,7 +357,9 @@ class MerchantShop(models.Model):
     def _cron_tick(self):
         """Once a minute: queue what is due. The work itself is done by jobs, one at a time for a shop."""
         now = fields.Datetime.now()
-        due = self.search([("platform", "!=", OWN), ("state", "in", ("ready", "waiting", "error")), ("next_pull_at", "<=", now)])
+        due = self.search(
+            [("platform", "!=", OWN), ("state", "in", ("ready", "waiting", "error")), ("next_pull_at", "<=", now)]
+        )
         for shop in due:
             shop._enqueue_pull()
         for shop in self.env["merchant.inbox"]._shops_with_work():
@@ -294,22 +368,29 @@ class MerchantShop(models.Model):
             shop._enqueue_notices()
 
     def _as_system(self):
-        # sudo: a script may hand in an order and a clerk may pull without the rights on stock, partners and secrets that
+        # sudo: a script may hand in an order and a clerk may pull without the rights on stock, partners and secrets
+        # that
         # the work behind needs; what they can make the job do is fixed by the method that queues it
         return self.sudo()
 
     def _enqueue_pull(self, start=None, end=None):
         self.ensure_one()
         key = f"merchant-pull-{self.id}" + (f"-{start}-{end}" if start else "")
-        self._as_system().with_delay(identity_key=key, channel="root.merchant", description=f"Orders of {self.name}")._pull(start, end)
+        self._as_system().with_delay(
+            identity_key=key, channel="root.merchant", description=f"Orders of {self.name}"
+        )._pull(start, end)
 
     def _enqueue_process(self):
         self.ensure_one()
-        self._as_system().with_delay(identity_key=f"merchant-process-{self.id}", channel="root.merchant", description=f"Inbox of {self.name}")._process_inbox()
+        self._as_system().with_delay(
+            identity_key=f"merchant-process-{self.id}", channel="root.merchant", description=f"Inbox of {self.name}"
+        )._process_inbox()
 
     def _enqueue_notices(self):
         self.ensure_one()
-        self._as_system().with_delay(identity_key=f"merchant-notices-{self.id}", channel="root.merchant", description=f"Notices of {self.name}")._send_notices()
+        self._as_system().with_delay(
+            identity_key=f"merchant-notices-{self.id}", channel="root.merchant", description=f"Notices of {self.name}"
+        )._send_notices()
 
     def _process_inbox(self):
         """Take a batch of the inbox; queue the rest."""
@@ -327,7 +408,8 @@ class MerchantShop(models.Model):
     def _pull(self, start=None, end=None):
         """Bring what the platform changed since the last pull (or in ``start``..``end``) into the inbox.
 
-        Each page is stored in a transaction of its own before the next is asked for; the cursor moves only after a whole
+        Each page is stored in a transaction of its own before the next is asked for; the cursor moves only after a
+        whole
         window was stored. A crash at any instant repeats work, which is harmless, and loses nothing.
         """
         self.ensure_one()
@@ -336,7 +418,10 @@ class MerchantShop(models.Model):
         by_hand, reached = bool(start), self.pulled_until
         with self._platform_trouble():
             client = self._client()
-            start, end = fields.Datetime.to_datetime(start) or self._pull_start(), fields.Datetime.to_datetime(end) or _naive(client.horizon())
+            start, end = (
+                fields.Datetime.to_datetime(start) or self._pull_start(),
+                fields.Datetime.to_datetime(end) or _naive(client.horizon()),
+            )
             for window_start, window_end in self._core("client").windows(_aware(start), _aware(end)):
                 for page in client.orders_modified(window_start, window_end):
                     self._store_page(client, page)
@@ -345,10 +430,14 @@ class MerchantShop(models.Model):
                     self._note({"pulled_until": reached})
             if not by_hand:
                 now = fields.Datetime.now()
-                self._note({
-                    "state": "ready", "last_error": False, "last_pull_at": now,
-                    "next_pull_at": now + timedelta(minutes=self.pull_interval),
-                })
+                self._note(
+                    {
+                        "state": "ready",
+                        "last_error": False,
+                        "last_pull_at": now,
+                        "next_pull_at": now + timedelta(minutes=self.pull_interval),
+                    }
+                )
 
     def _pull_start(self):
         if not self.pulled_until:
@@ -375,7 +464,8 @@ class MerchantShop(models.Model):
             raise trouble
 
     def _identify(self, raw):
-        """``[(order id, modified or None, raw order)]`` of something a platform or a script handed over; never fails."""
+        """``[(order id, modified or None, raw order)]`` of something a platform or a script handed over; never
+        fails."""
         try:
             return self._core("mapping").split(raw)
         except (Rejected, Retryable, Unauthorised):
@@ -404,14 +494,21 @@ class MerchantShop(models.Model):
         Listing = self.env["merchant.listing"]
         wanted = {
             each.platform_sku: {
-                "item_id": each.item_id, "sku": each.sku, "title": each.title, "properties": each.properties,
-                "price": float(each.price), "quantity": float(each.quantity), "on_sale": each.on_sale,
+                "item_id": each.item_id,
+                "sku": each.sku,
+                "title": each.title,
+                "properties": each.properties,
+                "price": float(each.price),
+                "quantity": float(each.quantity),
+                "on_sale": each.on_sale,
             }
             for each in channel_listings
         }
         for platform_sku, listing in Listing._get_or_create(self, wanted).items():
             listing.write(wanted[platform_sku])
-        Listing.search([("shop_id", "=", self.id), ("platform_sku", "in", list(wanted)), ("state", "=", "open")])._match()
+        Listing.search(
+            [("shop_id", "=", self.id), ("platform_sku", "in", list(wanted)), ("state", "=", "open")]
+        )._match()
 
 
 def _naive(moment):

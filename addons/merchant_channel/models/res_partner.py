@@ -6,13 +6,17 @@ class ResPartner(models.Model):
 
     merchant_platform = fields.Char("Platform", copy=False, help="Where this buyer comes from.")
     merchant_buyer_ref = fields.Char(
-        "Platform Buyer", copy=False, help="The platform's lasting key of this buyer; its nicknames change and are masked."
+        "Platform Buyer",
+        copy=False,
+        help="The platform's lasting key of this buyer; its nicknames change and are masked.",
     )
     merchant_address_key = fields.Char(copy=False, help="Digest of the address as the platform gave it.")
     merchant_address_handle = fields.Char(
         "Address Handle", copy=False, help="The platform's key to the whole address, where it shows only a masked one."
     )
-    merchant_masked = fields.Boolean("Masked", copy=False, help="The platform starred out parts of name, phone or street.")
+    merchant_masked = fields.Boolean(
+        "Masked", copy=False, help="The platform starred out parts of name, phone or street."
+    )
     merchant_district = fields.Char("District")
     merchant_town = fields.Char("Town")
 

@@ -5,8 +5,13 @@ from ..core.change import Ours
 from ..core.order import STATUSES
 
 STATUS_LABELS = [
-    ("unpaid", "Unpaid"), ("paid", "Paid"), ("part_shipped", "Partly shipped"), ("shipped", "Shipped"), ("finished", "Finished"),
-    ("closed", "Closed"), ("unknown", "Unknown"),
+    ("unpaid", "Unpaid"),
+    ("paid", "Paid"),
+    ("part_shipped", "Partly shipped"),
+    ("shipped", "Shipped"),
+    ("finished", "Finished"),
+    ("closed", "Closed"),
+    ("unknown", "Unknown"),
 ]
 if [code for code, _label in STATUS_LABELS] != list(STATUSES):
     raise AssertionError("every shared status needs a label")
@@ -15,26 +20,48 @@ if [code for code, _label in STATUS_LABELS] != list(STATUSES):
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    merchant_shop_id = fields.Many2one("merchant.shop", string="Shop", copy=False, readonly=True, index=True, check_company=True)
+    merchant_shop_id = fields.Many2one(
+        "merchant.shop", string="Shop", copy=False, readonly=True, index=True, check_company=True
+    )
     merchant_platform = fields.Selection(related="merchant_shop_id.platform", store=True, string="Platform")
     merchant_origin = fields.Selection(
         [
-            ("entered", "Entered"), ("pull", "Pulled"), ("push", "API"), ("sheet", "Sheet"), ("message", "Message"), ("hand", "By hand"),
+            ("entered", "Entered"),
+            ("pull", "Pulled"),
+            ("push", "API"),
+            ("sheet", "Sheet"),
+            ("message", "Message"),
+            ("hand", "By hand"),
         ],
-        string="Order Source", default="entered", required=True, readonly=True, copy=False, help="How the order came in.",
+        string="Order Source",
+        default="entered",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="How the order came in.",
     )
     platform_order_ref = fields.Char("Platform Order", copy=False, readonly=True, index="trigram")
     platform_status = fields.Selection(STATUS_LABELS, string="Platform State", copy=False, readonly=True, tracking=True)
     platform_status_text = fields.Char("Platform's Word", copy=False, readonly=True)
-    platform_total = fields.Monetary("Platform Total", copy=False, readonly=True, help="What the order is worth on the platform, postage included.")
+    platform_total = fields.Monetary(
+        "Platform Total", copy=False, readonly=True, help="What the order is worth on the platform, postage included."
+    )
     platform_paid_total = fields.Monetary("Paid by Buyer", copy=False, readonly=True)
     platform_refunded_total = fields.Monetary(
-        "Refunded", copy=False, readonly=True, help="For lines that are not shipped; this order is worth that much less than the buyer paid."
+        "Refunded",
+        copy=False,
+        readonly=True,
+        help="For lines that are not shipped; this order is worth that much less than the buyer paid.",
     )
     platform_seller_discount = fields.Monetary("Seller Discount", copy=False, readonly=True)
-    platform_discount = fields.Monetary("Platform Discount", copy=False, readonly=True, help="Borne by the platform; for information.")
+    platform_discount = fields.Monetary(
+        "Platform Discount", copy=False, readonly=True, help="Borne by the platform; for information."
+    )
     platform_rounding = fields.Monetary(
-        "Platform Rounding", copy=False, readonly=True, help="Fen that the platform's own rounding left, booked on the largest line."
+        "Platform Rounding",
+        copy=False,
+        readonly=True,
+        help="Fen that the platform's own rounding left, booked on the largest line.",
     )
     platform_created_at = fields.Datetime("Ordered", copy=False, readonly=True)
     platform_paid_at = fields.Datetime("Paid", copy=False, readonly=True)
@@ -62,8 +89,14 @@ class SaleOrder(models.Model):
             order.merchant_hold_reason = self.env["merchant.reason"]._sentence(order.merchant_hold_code)
 
     def _compute_merchant_counts(self):
-        inbox = dict(self.env["merchant.inbox"]._read_group([("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]))
-        notices = dict(self.env["merchant.shipment.notice"]._read_group([("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]))
+        inbox = dict(
+            self.env["merchant.inbox"]._read_group([("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"])
+        )
+        notices = dict(
+            self.env["merchant.shipment.notice"]._read_group(
+                [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
+            )
+        )
         for order in self:
             order.merchant_inbox_count = inbox.get(order._origin, 0)
             order.merchant_notice_count = notices.get(order._origin, 0)
@@ -73,7 +106,9 @@ class SaleOrder(models.Model):
     def action_merchant_release(self):
         """A person decides that shipping may go on although the platform or a rule held the order."""
         for order in self.filtered("merchant_hold_code"):
-            order.message_post(body=self.env._("Released by hand; it was held because: %(reason)s", reason=order.merchant_hold_reason))
+            order.message_post(
+                body=self.env._("Released by hand; it was held because: %(reason)s", reason=order.merchant_hold_reason)
+            )
             order._merchant_release()
 
     def action_merchant_hold(self):
@@ -93,12 +128,16 @@ class SaleOrder(models.Model):
             shop._check_pullable()
             with shop._platform_trouble():
                 found = dict(shop._client().details(orders.mapped("platform_order_ref")))
-                payloads = [identity for raw in found.values() if isinstance(raw, dict) for identity in shop._identify(raw)]
+                payloads = [
+                    identity for raw in found.values() if isinstance(raw, dict) for identity in shop._identify(raw)
+                ]
                 self.env["merchant.inbox"]._store(shop, payloads, "pull")
                 shop._enqueue_process()
 
     def _confirmation_error_message(self):
-        return super()._confirmation_error_message() or self.filtered("merchant_hold_code").merchant_hold_reason or False
+        return (
+            super()._confirmation_error_message() or self.filtered("merchant_hold_code").merchant_hold_reason or False
+        )
 
     # -- steps of the order builder and of core/change.py -------------------------------------------------------------
 
@@ -122,7 +161,11 @@ class SaleOrder(models.Model):
             all_lines=frozenset(goods.mapped("platform_line_ref")),
             goods_lines=frozenset(line.platform_line_ref for line in goods if line.product_id.type == "consu"),
             address=self.partner_shipping_id.merchant_address_key or "",
-            remarks=(self.merchant_buyer_remark or "", self.merchant_seller_remark or "", self.merchant_seller_flag or ""),
+            remarks=(
+                self.merchant_buyer_remark or "",
+                self.merchant_seller_remark or "",
+                self.merchant_seller_flag or "",
+            ),
             held=self.merchant_hold_code or "",
         )
 
@@ -156,11 +199,13 @@ class SaleOrder(models.Model):
         self.message_post(body=self.env._("The buyer changed the delivery address."))
 
     def _merchant_remark(self, order, address):
-        self.write({
-            "merchant_buyer_remark": order.buyer_remark,
-            "merchant_seller_remark": order.seller_remark,
-            "merchant_seller_flag": order.seller_flag,
-        })
+        self.write(
+            {
+                "merchant_buyer_remark": order.buyer_remark,
+                "merchant_seller_remark": order.seller_remark,
+                "merchant_seller_flag": order.seller_flag,
+            }
+        )
 
     def _merchant_hold(self, order, address=None, reason=None):
         """Stop shipping. ``order`` may be the reason itself when nothing came from the platform."""
@@ -180,6 +225,10 @@ class SaleOrder(models.Model):
     def _merchant_check_shippable(self):
         """:raises UserError: one of the orders is on hold"""
         for order in self.filtered("merchant_hold_code"):
-            raise UserError(self.env._(
-                "%(order)s must not be shipped: %(reason)s", order=order.platform_order_ref or order.name, reason=order.merchant_hold_reason
-            ))
+            raise UserError(
+                self.env._(
+                    "%(order)s must not be shipped: %(reason)s",
+                    order=order.platform_order_ref or order.name,
+                    reason=order.merchant_hold_reason,
+                )
+            )

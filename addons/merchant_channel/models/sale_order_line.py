@@ -7,15 +7,23 @@ class SaleOrderLine(models.Model):
     platform_line_ref = fields.Char("Platform Line", copy=False, readonly=True, index="btree_not_null")
     platform_quantity = fields.Float("Ordered on the Platform", digits="Product Unit", copy=False, readonly=True)
     platform_list_price = fields.Float("List Price", digits="Product Price", copy=False, readonly=True)
-    platform_paid_amount = fields.Monetary("Platform Amount", copy=False, readonly=True, help="Line revenue on the platform, taxes included.")
+    platform_paid_amount = fields.Monetary(
+        "Platform Amount", copy=False, readonly=True, help="Line revenue on the platform, taxes included."
+    )
     platform_seller_discount = fields.Monetary("Seller Discount", copy=False, readonly=True)
     platform_discount = fields.Monetary("Platform Discount", copy=False, readonly=True)
     platform_refund = fields.Selection(
         [
-            ("none", "None"), ("requested", "Asked for"), ("returning", "Goods coming back"), ("refused", "Refused"),
-            ("withdrawn", "Withdrawn"), ("refunded", "Refunded"),
+            ("none", "None"),
+            ("requested", "Asked for"),
+            ("returning", "Goods coming back"),
+            ("refused", "Refused"),
+            ("withdrawn", "Withdrawn"),
+            ("refunded", "Refunded"),
         ],
-        string="Refund", copy=False, readonly=True,
+        string="Refund",
+        copy=False,
+        readonly=True,
     )
     merchant_is_gift = fields.Boolean("Gift", copy=False, readonly=True)
 

@@ -13,8 +13,13 @@ class StockMove(models.Model):
     def _merchant_assign_pickings(self):
         """Do for all groups together what ``_assign_picking`` does for each, where no delivery can exist yet."""
         fresh = self.filtered(
-            lambda move: move.state == "draft" and move._should_be_assigned() and move.product_uom_qty >= 0 and move.sale_line_id
-            and not move.sale_line_id.order_id.picking_ids
+            lambda move: (
+                move.state == "draft"
+                and move._should_be_assigned()
+                and move.product_uom_qty >= 0
+                and move.sale_line_id
+                and not move.sale_line_id.order_id.picking_ids
+            )
         )
         groups = list(fresh.grouped(lambda move: move._key_assign_picking()).values())
         if not groups:
@@ -25,7 +30,8 @@ class StockMove(models.Model):
             moves._assign_picking_post_process(new=True)
 
     def _trigger_scheduler(self):
-        """Stock asks for each move whether a reordering rule watches it; asked once for all, most need no further look."""
+        """Stock asks for each move whether a reordering rule watches it; asked once for all, most need no further
+        look."""
         if len(self) <= 1:
             return super()._trigger_scheduler()
         watched = self.env["stock.warehouse.orderpoint"]._read_group(

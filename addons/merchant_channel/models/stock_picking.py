@@ -4,7 +4,9 @@ from odoo import api, fields, models
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    merchant_shop_id = fields.Many2one(related="sale_id.merchant_shop_id", store=True, index="btree_not_null", string="Shop")
+    merchant_shop_id = fields.Many2one(
+        related="sale_id.merchant_shop_id", store=True, index="btree_not_null", string="Shop"
+    )
     platform_order_ref = fields.Char(related="sale_id.platform_order_ref", store=True, string="Platform Order")
     merchant_hold_reason = fields.Char(related="sale_id.merchant_hold_reason", string="On Hold Because")
     merchant_buyer_remark = fields.Char(related="sale_id.merchant_buyer_remark", string="Buyer's Message")
@@ -17,7 +19,10 @@ class StockPicking(models.Model):
     def _compute_merchant_goods(self):
         for picking in self:
             moves = picking.move_ids.filtered(lambda move: move.state != "cancel")
-            goods = [f"{move.product_id.default_code or move.product_id.name} × {move.product_uom_qty:g}" for move in moves[:4]]
+            goods = [
+                f"{move.product_id.default_code or move.product_id.name} × {move.product_uom_qty:g}"
+                for move in moves[:4]
+            ]
             picking.merchant_goods = ", ".join([*goods, "…"] if len(moves) > 4 else goods)
 
     def action_confirm(self):
@@ -36,13 +41,20 @@ class StockPicking(models.Model):
         return super(StockPicking, self.with_context(skip_sms=True) if quiet else self).button_validate()
 
     def _merchant_told_by_platform(self):
-        """Deliveries of which the platform tells the buyer: Odoo's own text messages would cost and go to masked numbers."""
+        """Deliveries of which the platform tells the buyer: Odoo's own text messages would cost and go to masked
+        numbers."""
         # sudo: a warehouse hand need not see the shop
-        return self.sudo().filtered(lambda picking: picking.merchant_shop_id and picking.merchant_shop_id._has_client()).sudo(self.env.su)
+        return (
+            self.sudo()
+            .filtered(lambda picking: picking.merchant_shop_id and picking.merchant_shop_id._has_client())
+            .sudo(self.env.su)
+        )
 
     def _action_done(self):
         """Goods of an order on hold do not leave; what leaves is told to the platform."""
-        leaving = self.filtered(lambda picking: picking.merchant_shop_id and picking.location_dest_id.usage == "customer")
+        leaving = self.filtered(
+            lambda picking: picking.merchant_shop_id and picking.location_dest_id.usage == "customer"
+        )
         leaving.sale_id._merchant_check_shippable()
         quiet = self._merchant_told_by_platform()
         result = super(StockPicking, self - quiet)._action_done() if self - quiet else True

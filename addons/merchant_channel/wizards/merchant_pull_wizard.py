@@ -12,8 +12,12 @@ class MerchantPullWizard(models.TransientModel):
     _name = "merchant.pull.wizard"
     _description = "Pull Orders of a Period"
 
-    shop_ids = fields.Many2many("merchant.shop", string="Shops", required=True, default=lambda self: self._default_shops())
-    start = fields.Datetime("Changed From", required=True, default=lambda self: fields.Datetime.now() - timedelta(days=1))
+    shop_ids = fields.Many2many(
+        "merchant.shop", string="Shops", required=True, default=lambda self: self._default_shops()
+    )
+    start = fields.Datetime(
+        "Changed From", required=True, default=lambda self: fields.Datetime.now() - timedelta(days=1)
+    )
     end = fields.Datetime("Until", required=True, default=fields.Datetime.now)
 
     def _default_shops(self):
@@ -30,4 +34,6 @@ class MerchantPullWizard(models.TransientModel):
         for shop in self.shop_ids:
             shop._check_pullable()
             shop._enqueue_pull(fields.Datetime.to_string(self.start), fields.Datetime.to_string(self.end))
-        return self.shop_ids[:1]._notify(self.env._("The period is pulled in the background; new orders appear in the inbox."))
+        return self.shop_ids[:1]._notify(
+            self.env._("The period is pulled in the background; new orders appear in the inbox.")
+        )

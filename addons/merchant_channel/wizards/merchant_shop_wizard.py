@@ -10,20 +10,37 @@ class MerchantShopWizard(models.TransientModel):
     _description = "Add a Shop"
 
     name = fields.Char(required=True)
-    platform = fields.Selection(selection=lambda self: self.env["merchant.shop"]._platforms(), required=True, default=lambda self: self._default_platform())
+    platform = fields.Selection(
+        selection=lambda self: self.env["merchant.shop"]._platforms(),
+        required=True,
+        default=lambda self: self._default_platform(),
+    )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    gateway = fields.Char(help="Leave it empty for the platform's own address; a rehearsal names the rehearsal marketplace.")
+    gateway = fields.Char(
+        help="Leave it empty for the platform's own address; a rehearsal names the rehearsal marketplace."
+    )
     app_key = fields.Char("App Key")
     app_secret = Secret("App Secret")
     session = Secret("Session")
     warehouse_id = fields.Many2one(
-        "stock.warehouse", string="Ships From", required=True, domain="[('company_id', '=', company_id)]",
-        compute="_compute_warehouse_id", store=True, readonly=False, precompute=True,
+        "stock.warehouse",
+        string="Ships From",
+        required=True,
+        domain="[('company_id', '=', company_id)]",
+        compute="_compute_warehouse_id",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     unknown_sku = fields.Selection(
-        [("hold", "Hold the order until it is matched"), ("create", "Make a product for it")], required=True, default="hold", string="Unknown SKU"
+        [("hold", "Hold the order until it is matched"), ("create", "Make a product for it")],
+        required=True,
+        default="hold",
+        string="Unknown SKU",
     )
-    pull_from = fields.Datetime("First Pull From", default=lambda self: self.env["merchant.shop"].default_get(["pull_from"])["pull_from"])
+    pull_from = fields.Datetime(
+        "First Pull From", default=lambda self: self.env["merchant.shop"].default_get(["pull_from"])["pull_from"]
+    )
 
     @api.model
     def _default_platform(self):
@@ -33,7 +50,9 @@ class MerchantShopWizard(models.TransientModel):
     @api.depends("company_id")
     def _compute_warehouse_id(self):
         for wizard in self:
-            wizard.warehouse_id = self.env["stock.warehouse"].search([("company_id", "=", wizard.company_id.id)], limit=1)
+            wizard.warehouse_id = self.env["stock.warehouse"].search(
+                [("company_id", "=", wizard.company_id.id)], limit=1
+            )
 
     def action_create(self):
         """Make the shop and test its connection; a shop that cannot connect is not made, and the sentence says why."""
@@ -43,7 +62,12 @@ class MerchantShopWizard(models.TransientModel):
             shop.action_test()
             shop._enqueue_pull()
             shop.action_read_listings()
-        return {"type": "ir.actions.act_window", "res_model": "merchant.shop", "res_id": shop.id, "views": [(False, "form")]}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "merchant.shop",
+            "res_id": shop.id,
+            "views": [(False, "form")],
+        }
 
     def _prepare_shop(self):
         names = ("name", "platform", "gateway", "app_key", "app_secret", "session", "unknown_sku", "pull_from")

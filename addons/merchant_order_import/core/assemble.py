@@ -150,7 +150,7 @@ class _RowReader:
             name: {_plain_word(word): ours for word, ours in words.items()} for name, words in template.words.items()
         }
 
-    def read(self, row):
+    def read(self, row):  # pylint: disable=method-required-super
         line = _Line(row.number)
         found = {}
         for header, text in row.cells.items():

@@ -13,9 +13,10 @@ class MerchantOrderBuilder(models.AbstractModel):
     def _take(self, shop, pairs):
         """Cancellations without a link come after the orders of their batch, which they may take back."""
         cancellations = [(row, order) for row, order in pairs if order.platform_status == CANCELLATION]
-        super()._take(shop, [(row, order) for row, order in pairs if order.platform_status != CANCELLATION])
+        result = super()._take(shop, [(row, order) for row, order in pairs if order.platform_status != CANCELLATION])
         if cancellations:
             self._take_cancellations(shop, cancellations)
+        return result
 
     def _take_cancellations(self, shop, pairs):
         """Finish each cancellation: as a newer version of the order that it takes back, or held with the reason."""

@@ -40,21 +40,25 @@ SHIPPED_AT_FIRST = 6
 
 
 class MerchantDemo(models.AbstractModel):
-    """The company that ``scripts/start`` shows: a tea ware merchant in Hankou with a rehearsal shop and a real sales sheet."""
+    """The company that ``scripts/start`` shows: a tea ware merchant in Hankou with a rehearsal shop and a real sales
+    sheet."""
 
     _name = "merchant.demo"
     _description = "Demo Company"
 
     @api.model
     def _prepare_company(self):
-        """A company in China: currency, chart of accounts, language and time zone. For demonstrations and new companies alike."""
+        """A company in China: currency, chart of accounts, language and time zone. For demonstrations and new
+        companies alike."""
         company = self.env.company
         company.write({"country_id": self.env.ref("base.cn").id, "currency_id": self.env.ref("base.CNY").id})
         if company.chart_template not in ("cn", "cn_large_bis") and not company._existing_accounting():
             # Odoo put a chart of another country there because the company had none yet
             self.env["account.chart.template"].try_loading("cn", company, install_demo=False)
         self.env.ref("base.user_admin").write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
-        self.env["res.config.settings"].create({"group_product_pricelist": True, "group_stock_multi_locations": True}).execute()
+        self.env["res.config.settings"].create(
+            {"group_product_pricelist": True, "group_stock_multi_locations": True}
+        ).execute()
         # Odoo's text messages are sold abroad and would ask at the first delivery; buyers here are told by the platform
         company.stock_text_confirmation = False
 
@@ -71,7 +75,7 @@ class MerchantDemo(models.AbstractModel):
         shop = self._create_shop(market_url, warehouses)
         sheet = self._create_sheet()
         # pulls and imports store what comes in transactions of their own, which see committed records only
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self._play_first_day(shop, sheet)
 
     @api.model
@@ -87,10 +91,19 @@ class MerchantDemo(models.AbstractModel):
         return first | self.env["stock.warehouse"].create({"name": "杭州仓", "code": "HZ"})
 
     def _create_goods(self, warehouses):
-        products = self.env["product.product"].create([
-            {"default_code": code, "name": name, "list_price": price, "standard_price": cost, "is_storable": True, "weight": 0.5}
-            for code, name, price, cost, *_stock in GOODS
-        ])
+        products = self.env["product.product"].create(
+            [
+                {
+                    "default_code": code,
+                    "name": name,
+                    "list_price": price,
+                    "standard_price": cost,
+                    "is_storable": True,
+                    "weight": 0.5,
+                }
+                for code, name, price, cost, *_stock in GOODS
+            ]
+        )
         quantities = [
             (product, warehouse, pieces)
             for product, (*_facts, wuhan, hangzhou) in zip(products, GOODS, strict=True)
@@ -102,48 +115,74 @@ class MerchantDemo(models.AbstractModel):
 
     def _put_in_stock(self, quantities):
         """:param quantities: ``[(product, warehouse, pieces)]``"""
-        self.env["stock.quant"].with_context(inventory_mode=True).create([
-            {"product_id": product.id, "location_id": warehouse.lot_stock_id.id, "inventory_quantity": pieces}
-            for product, warehouse, pieces in quantities
-        ]).action_apply_inventory()
+        self.env["stock.quant"].with_context(inventory_mode=True).create(
+            [
+                {"product_id": product.id, "location_id": warehouse.lot_stock_id.id, "inventory_quantity": pieces}
+                for product, warehouse, pieces in quantities
+            ]
+        ).action_apply_inventory()
 
     def _create_kit(self, products):
         by_code = {product.default_code: product for product in products}
         code, name, price, parts = KIT
-        kit = self.env["product.product"].create({"default_code": code, "name": name, "list_price": price, "is_storable": True})
-        self.env["mrp.bom"].create({
-            "product_tmpl_id": kit.product_tmpl_id.id,
-            "type": "phantom",
-            "bom_line_ids": [(0, 0, {"product_id": by_code[part].id, "product_qty": pieces}) for part, pieces in parts],
-        })
+        kit = self.env["product.product"].create(
+            {"default_code": code, "name": name, "list_price": price, "is_storable": True}
+        )
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    (0, 0, {"product_id": by_code[part].id, "product_qty": pieces}) for part, pieces in parts
+                ],
+            }
+        )
 
     def _create_users(self):
-        self.env["res.users"].with_context(no_reset_password=True).create([
-            {
-                "login": login, "password": login, "name": name, "lang": "zh_CN", "tz": "Asia/Shanghai",
-                "group_ids": [(4, self.env.ref(group).id)],
-            }
-            for login, name, group in USERS
-        ])
+        self.env["res.users"].with_context(no_reset_password=True).create(
+            [
+                {
+                    "login": login,
+                    "password": login,
+                    "name": name,
+                    "lang": "zh_CN",
+                    "tz": "Asia/Shanghai",
+                    "group_ids": [(4, self.env.ref(group).id)],
+                }
+                for login, name, group in USERS
+            ]
+        )
 
     def _create_shop(self, market_url, warehouses):
-        return self.env["merchant.shop"].create({
-            "name": SHOP, "platform": "taobao", **KEYS, "gateway": f"{market_url}/router/rest", "warehouse_id": warehouses[0].id,
-            "warehouse_ids": [(6, 0, warehouses.ids)], "pull_interval": 1, "sequence": 1, "color": 1,
-        })
+        return self.env["merchant.shop"].create(
+            {
+                "name": SHOP,
+                "platform": "taobao",
+                **KEYS,
+                "gateway": f"{market_url}/router/rest",
+                "warehouse_id": warehouses[0].id,
+                "warehouse_ids": [(6, 0, warehouses.ids)],
+                "pull_interval": 1,
+                "sequence": 1,
+                "color": 1,
+            }
+        )
 
     def _create_sheet(self):
         """A week of real orders (Online Retail, CC BY 4.0) and enough of its goods in stock."""
         sheet = self.env["merchant.sheet.import"]._create_sample()
         pieces, names = self._goods_of_the_sheet()
-        products = self.env["product.product"].create([
-            {"default_code": code, "name": names[code] or code, "is_storable": True} for code in sorted(pieces)
-        ])
-        self._put_in_stock([(product, sheet.shop_id.warehouse_id, pieces[product.default_code]) for product in products])
+        products = self.env["product.product"].create(
+            [{"default_code": code, "name": names[code] or code, "is_storable": True} for code in sorted(pieces)]
+        )
+        self._put_in_stock(
+            [(product, sheet.shop_id.warehouse_id, pieces[product.default_code]) for product in products]
+        )
         return sheet
 
     def _goods_of_the_sheet(self):
-        """``({code: pieces sold}, {code: name})`` of the sample's goods, that is of codes that begin with five digits."""
+        """``({code: pieces sold}, {code: name})`` of the sample's goods, that is of codes that begin with five
+        digits."""
         pieces, names = Counter(), {}
         with file_open("merchant_order_import/data/sample/online_retail_week.csv", "rb") as stream:
             for row in csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")):
@@ -156,14 +195,14 @@ class MerchantDemo(models.AbstractModel):
     def _play_first_day(self, shop, sheet):
         shop.action_test()
         shop._pull_listings()
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         shop._pull()
         self._process(shop)
         deliveries = self.env["stock.picking"].search(
             [("merchant_shop_id", "=", shop.id), ("state", "=", "assigned")], order="id", limit=SHIPPED_AT_FIRST
         )
         deliveries.action_rehearse_shipping()
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         shop._send_notices()
         # goes on as a job once the server runs: thousands of lines, to be watched under “Sheet Imports”
         sheet.action_import()
@@ -172,6 +211,6 @@ class MerchantDemo(models.AbstractModel):
         """Take the whole inbox, committed batch by batch as the jobs do."""
         more = True
         while more:
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             more = self.env["merchant.inbox"]._process_shop(shop)
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
