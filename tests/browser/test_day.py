@@ -38,6 +38,7 @@ def choose(page, name, text):
     field(page, name).click()
     field(page, name).fill(text)
     page.locator(f".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item:has-text({text!r})").first.click()
+    page.locator(".o-autocomplete--dropdown-menu").wait_for(state="detached")
 
 
 def open_action(page, action, record=None):
@@ -122,6 +123,7 @@ def test_every_page_opens_without_an_error(browser, demo_odoo, size):
     sign_in(page, demo_odoo.url)
     for name, action in PAGES.items():
         open_action(page, action)
+        page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent").first.wait_for()
         page.locator(".o_loading_indicator").wait_for(state="detached")
         assert page.locator("text=A css error occured").count() == 0
         assert not page.locator(".o_error_dialog").count(), name

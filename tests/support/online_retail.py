@@ -2,12 +2,18 @@
 
 import csv
 import gzip
+import io
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 CENT = Decimal("0.01")
+NO_GOODS = {"POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS"}
+
+
+def is_goods(code):
+    return code not in NO_GOODS and not code.startswith("GIFT_")
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,35 @@ class Book:
             row = Row(number, values["InvoiceNo"], code, int(values["Quantity"]), Decimal(values["UnitPrice"]))
             self.invoices[row.invoice].append(row)
 
-    def text(self):
-        """The rows as a file again."""
-        import io
+    def pieces(self, rows):
+        """The file as texts of about so many rows, no invoice torn apart."""
+        piece = []
+        for records in self._records_by_invoice().values():
+            if piece and len(piece) + len(records) > rows:
+                yield self._text(piece)
+                piece = []
+            piece += records
+        yield self._text(piece)
 
+    def _records_by_invoice(self):
+        found, column = defaultdict(list), self.header.index("InvoiceNo")
+        for record in self.records:
+            found[record[column]].append(record)
+        return found
+
+    def _text(self, records):
         out = io.StringIO()
-        csv.writer(out).writerows([self.header, *self.records])
+        csv.writer(out).writerows([self.header, *records])
         return out.getvalue()
+
+    def pieces_sold(self):
+        """``{code of goods: pieces}`` of all orders."""
+        found = defaultdict(int)
+        for rows in self.orders.values():
+            for row in rows:
+                if is_goods(row.code):
+                    found[row.code] += max(row.units, 0)
+        return found
 
     @property
     def row_numbers(self):
@@ -89,6 +117,6 @@ class Book:
 
     @staticmethod
     def _impossible(row):
-        goods = row.code[:5].isdigit() or row.code.startswith("DCGS") or row.code[:4].isdigit()
-        broken = row.amount != row.amount.quantize(CENT)
-        return broken or row.units == 0 or (goods and (row.units < 0 or row.price < 0)) or (row.units < 0 and not row.price)
+        if row.amount != row.amount.quantize(CENT) or not row.units:
+            return True
+        return is_goods(row.code) and (row.units < 0 or row.price < 0)
