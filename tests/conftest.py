@@ -46,8 +46,10 @@ def new_odoo(database_server):
 
 
 @pytest.fixture(scope="session")
-def odoo_instance(new_odoo):
+def odoo_instance(request, new_odoo):
     """A running server with the suite and a prepared company, without demo shops; shared by the session."""
+    if any("demo_odoo" in item.fixturenames for item in request.session.items):
+        request.getfixturevalue("demo_odoo")  # imports its sheet, which takes minutes, beside the other tests
     return new_odoo("e2e", PREPARE_COMPANY).start()
 
 

@@ -1,5 +1,6 @@
 """A day of a merchant: from the buyer's payment on the platform to the parcel, the notice and the books."""
 
+import base64
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -7,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tests.marketplace import Marketplace, Receiver
+from tests.support.merchant import eventually
+from tests.support.running_odoo import RemoteError
 
 WAREHOUSE = "packer"
 HOME = Receiver("王小明", "10000001234", "湖北省", "武汉市", "江汉区", "解放大道1号")
@@ -104,8 +107,6 @@ class TestOrdersComeIn:
 
 def import_sheet(merchant, shop, text):
     """Import a CSV text by the background job; return the import's figures when it is done."""
-    import base64
-
     values = {"shop_id": shop.id, "file_name": "orders.csv", "file": base64.b64encode(text.encode()).decode()}
     sheet = merchant.call("merchant.sheet.import", "create", values)
     merchant.call("merchant.sheet.import", "action_import", [sheet])
@@ -113,8 +114,6 @@ def import_sheet(merchant, shop, text):
 
 
 def wait_for_sheet(merchant, shop, sheet, seconds=120):
-    from tests.support.merchant import eventually
-
     fields = ["state", "error", "order_count", "row_count", "line_count", "new_count", "known_count", "bad_row_count"]
 
     def done():
@@ -152,8 +151,6 @@ class TestThePlatformChangesItsMind:
         assert told(market, trade) == [("SF", "SF2000000001", {str(stays.oid)})]
 
     def test_nothing_leaves_while_a_refund_is_asked_for(self, market, shop):
-        from tests.support.running_odoo import RemoteError
-
         trade = market.add_trade([("TEA-001", 1), ("TEA-010", 1)])
         shop.pull()
         market.advance(seconds=2)
@@ -270,7 +267,8 @@ class TestTheParcelLeaves:
         notice = shop.notice(trade.tid, "zh_CN")
         assert notice["state"] == "parked"
         assert "运单号已被使用" in notice["reason"]
-        shop.call("stock.picking", "write", [shop.deliveries(trade.tid)[0]["id"]], {"carrier_tracking_ref": "SF7000000002"})
+        [delivery] = shop.deliveries(trade.tid)
+        shop.call("stock.picking", "write", [delivery["id"]], {"carrier_tracking_ref": "SF7000000002"})
         shop.settle()
         assert shop.notice(trade.tid)["state"] == "sent"
         assert told(market, trade) == [("SF", "SF7000000002", oids(trade))]

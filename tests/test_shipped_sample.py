@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -34,7 +33,9 @@ def sheet(merchant):
 def finished(merchant, sheet):
     fields = ("state", "error", *FIGURES, "units", "amount", "figures", "shop_id")
     found = eventually(
-        lambda: (row := merchant.read("merchant.sheet.import", sheet["id"], *fields))["state"] in ("done", "failed") and row,
+        lambda: (
+            (row := merchant.read("merchant.sheet.import", sheet["id"], *fields))["state"] in ("done", "failed") and row
+        ),
         180,
         "the import",
     )
@@ -64,7 +65,14 @@ def orders(merchant, sheet):
 def lines(merchant, orders):
     """``{invoice: [order line, …]}``"""
     ids = [line for order in orders.values() for line in order["order_line"]]
-    fields = ["order_id", "product_id", "platform_quantity", "platform_paid_amount", "product_uom_qty", "platform_line_ref"]
+    fields = [
+        "order_id",
+        "product_id",
+        "platform_quantity",
+        "platform_paid_amount",
+        "product_uom_qty",
+        "platform_line_ref",
+    ]
     names = {order["id"]: invoice for invoice, order in orders.items()}
     found = {invoice: [] for invoice in orders}
     for row in merchant.call("sale.order.line", "read", ids, fields, load=None):
@@ -156,7 +164,9 @@ def test_codes_that_are_no_goods_are_services(merchant, lines):
 
 
 def test_every_row_of_the_file_is_accounted_for(book, sheet, inbox, merchant):
-    found = {row["row"] for row in merchant.search("merchant.sheet.problem", [("import_id", "=", sheet["id"])], ["row"])}
+    found = {
+        row["row"] for row in merchant.search("merchant.sheet.problem", [("import_id", "=", sheet["id"])], ["row"])
+    }
     for row in inbox:
         if "#" in (row["origin_ref"] or ""):
             for first, last in re.findall(r"(\d+)(?:-(\d+))?", row["origin_ref"].partition("#")[2]):
@@ -180,7 +190,9 @@ def test_the_rehearsal_shop_brought_its_orders_too(merchant, demo_odoo, sheet):
     """What was to be shipped is an order; what never was is none; nothing is missing in the inbox."""
     trades = demo_odoo.market.shop().trades
     [shop] = merchant.search("merchant.shop", [("platform", "=", "taobao")])
-    rows = merchant.search("sale.order", [("merchant_shop_id", "=", shop["id"])], ["platform_order_ref", "amount_total"])
+    rows = merchant.search(
+        "sale.order", [("merchant_shop_id", "=", shop["id"])], ["platform_order_ref", "amount_total"]
+    )
     totals = {row["platform_order_ref"]: Decimal(str(round(row["amount_total"], 2))) for row in rows}
     refs = merchant.search("merchant.inbox", [("shop_id", "=", shop["id"])], ["order_ref"])
     assert {row["order_ref"] for row in refs} == {str(tid) for tid in trades}

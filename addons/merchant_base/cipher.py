@@ -1,9 +1,8 @@
 """Encryption of what must not lie readable in the database.
 
 Keys come from the environment (``MERCHANT_SECRET_KEYS``) or the server's configuration (``merchant_secret_keys``),
-never from
-the database: a copied dump is worthless without them. Several keys, separated by commas, make rotation possible: the
-first encrypts, all decrypt.
+never from the database: a copied dump is worthless without them. Several keys, separated by commas, make
+rotation possible: the first encrypts, all decrypt.
 """
 
 import base64

@@ -19,8 +19,13 @@ keys = env["res.users.apikeys"].with_user(user).sudo()
 print("key:" + keys._generate("rpc", "a script", datetime.now() + timedelta(days=1)))
 """
 HOME = {
-    "name": "张三", "mobile": "13800138000", "province": "湖北省", "city": "武汉市", "district": "江汉区", "address": "中山大道1号",
-}  # fmt: skip
+    "name": "张三",
+    "mobile": "13800138000",
+    "province": "湖北省",
+    "city": "武汉市",
+    "district": "江汉区",
+    "address": "中山大道1号",
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,11 @@ class TestJson2:
 
     def test_the_client_library_of_odoo_speaks_it_too(self, shop, key, place):
         connection = odoolib.get_connection(
-            hostname=place["host"], port=place["port"], protocol="json2", database=shop.merchant.odoo.database, password=key
+            hostname=place["host"],
+            port=place["port"],
+            protocol="json2",
+            database=shop.merchant.odoo.database,
+            password=key,
         )
         inbox = connection.get_model("merchant.inbox")
         answer = inbox.push(shop=shop.name, orders=[order("J-2")])
@@ -77,7 +86,9 @@ class TestJson2:
         orders = [order("J-3", total="1.00"), order("J-4")]
         merchant.odoo.json2("merchant.inbox", "push", key, shop=shop.name, orders=orders)
         shop.settle()
-        found = merchant.odoo.json2("merchant.inbox", "order_states", key, shop=shop.name, order_ids=["J-3", "J-4", "J-5"])
+        found = merchant.odoo.json2(
+            "merchant.inbox", "order_states", key, shop=shop.name, order_ids=["J-3", "J-4", "J-5"]
+        )
         assert found.keys() == {"J-3", "J-4"}
         assert found["J-3"]["inbox_state"] == "held"
         assert "204.00" in found["J-3"]["reason"]
@@ -111,14 +122,20 @@ class TestXmlRpc:
         odoo = odoorpc.ODOO(place["host"], port=place["port"])
         odoo.login(shop.merchant.odoo.database, SCRIPT, key)
         answer = odoo.execute("merchant.inbox", "push", shop.name, [order("R-1")])
-        the_order_is_in(shop, "R-1", answer, lambda ref: odoo.execute("merchant.inbox", "order_states", shop.name, [ref]))
+        the_order_is_in(
+            shop, "R-1", answer, lambda ref: odoo.execute("merchant.inbox", "order_states", shop.name, [ref])
+        )
         assert odoo.env["merchant.shop"].search([("name", "=", shop.name)]) == [shop.id]
 
     def test_odoo_client_lib_hands_in_an_order(self, shop, key, place):
         connection = odoolib.get_connection(
-            hostname=place["host"], port=place["port"], protocol="xmlrpc",
-            database=shop.merchant.odoo.database, login=SCRIPT, password=key,
-        )  # fmt: skip
+            hostname=place["host"],
+            port=place["port"],
+            protocol="xmlrpc",
+            database=shop.merchant.odoo.database,
+            login=SCRIPT,
+            password=key,
+        )
         inbox = connection.get_model("merchant.inbox")
         answer = inbox.push(shop.name, [order("X-1")])
         the_order_is_in(shop, "X-1", answer, lambda ref: inbox.order_states(shop.name, [ref]))
@@ -138,7 +155,9 @@ class TestWhatAScriptMayNot:
         url, database = merchant.odoo.url, merchant.odoo.database
         number = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common").authenticate(database, SCRIPT, key, {})
         server = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object", allow_none=True)
-        return lambda model, method, *args, **named: server.execute_kw(database, number, key, model, method, args, named)
+        return lambda model, method, *args, **named: server.execute_kw(
+            database, number, key, model, method, args, named
+        )
 
     @pytest.mark.parametrize("field", ["app_secret", "session", "refresh_token"])
     def test_secrets_are_not_read(self, script, shop, field):

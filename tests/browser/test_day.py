@@ -117,7 +117,9 @@ class TestFromTheShopToTheParcel:
 @pytest.mark.parametrize("size", SIZES)
 def test_every_page_opens_without_an_error(browser, demo_odoo, size):
     """On a desk and on a phone, with the demo company's data."""
-    context = browser.new_context(base_url=demo_odoo.url, locale="zh-CN", viewport=SIZES[size], is_mobile=size == "phone")
+    context = browser.new_context(
+        base_url=demo_odoo.url, locale="zh-CN", viewport=SIZES[size], is_mobile=size == "phone"
+    )
     page = context.new_page()
     console = Console(page)
     sign_in(page, demo_odoo.url)

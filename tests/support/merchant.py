@@ -50,7 +50,9 @@ class Merchant:
 
     def new_products(self, *codes):
         values = {"is_storable": True, "standard_price": COST}
-        return self.call("product.product", "create", [{**values, "default_code": code, "name": code} for code in codes])
+        return self.call(
+            "product.product", "create", [{**values, "default_code": code, "name": code} for code in codes]
+        )
 
     def new_user(self, login, *groups):
         """A user whose password is the login."""
@@ -109,7 +111,9 @@ class Shop:
     def settle(self, seconds=90):
         """Wait until every job of this shop is done."""
         busy = [("name", "=like", f"% {self.name}"), ("state", "in", BUSY)]
-        eventually(lambda: not self.call("queue.job", "search_count", busy), seconds, f"{self.name}: the end of its jobs")
+        eventually(
+            lambda: not self.call("queue.job", "search_count", busy), seconds, f"{self.name}: the end of its jobs"
+        )
         return self
 
     def pull(self):
@@ -165,7 +169,16 @@ class Shop:
 
     def notices(self, ref, lang="en_US"):
         domain = [("shop_id", "=", self.id), ("platform_order_ref", "=", str(ref))]
-        fields = ["state", "reason_code", "reason", "attempts", "next_try_at", "line_refs", "sent_carrier_code", "answer"]
+        fields = [
+            "state",
+            "reason_code",
+            "reason",
+            "attempts",
+            "next_try_at",
+            "line_refs",
+            "sent_carrier_code",
+            "answer",
+        ]
         return self.search("merchant.shipment.notice", domain, fields, order="id", context={"lang": lang})
 
     def notice(self, ref, lang="en_US"):

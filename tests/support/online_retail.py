@@ -91,9 +91,11 @@ class Book:
     def refused(self):
         """Invoices with a row that can be no line of an order: bad debts, write-offs, parts of a penny."""
         return {
-            number: rows for number, rows in self.invoices.items()
-            if number not in self.cancellations and (number.startswith("A") or any(self._impossible(row) for row in rows))
-        }  # fmt: skip
+            number: rows
+            for number, rows in self.invoices.items()
+            if number not in self.cancellations
+            and (number.startswith("A") or any(self._impossible(row) for row in rows))
+        }
 
     @property
     def orders(self):

@@ -1,10 +1,9 @@
 """The frame of all benchmarks: ``scripts/bench NAME --json FILE``.
 
 A benchmark is a module of this package with ``DATABASES`` (the databases it needs: name -> modules and how to fill
-them)
-and ``CASES`` (case -> database and function). Every case runs several rounds in one call, the cases in turn, so that a
-machine whose speed drifts treats all alike; the median counts, and what is compared is the ratio. A case prints one
-JSON
+them) and ``CASES`` (case -> database and function). Every case runs several rounds in one call, the cases in
+turn, so that a machine whose speed drifts treats all alike; the median counts, and what is compared is the
+ratio. A case prints one JSON
 line for each round: ``{"case": …, "count": n, "seconds": s}``.
 """
 

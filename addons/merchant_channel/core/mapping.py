@@ -5,8 +5,7 @@ One order is a dict; docs/api.md describes it field by field::
     {"order_id": "W-1001", "status": "paid", "paid_at": "2026-11-11T00:00:03+08:00", "total": "212.90", "postage":
     "8.00",
      "buyer_id": "u-7", "receiver": {"name": "…", "mobile": "…", "province": "湖北省", "city": "武汉市", "district":
-     "江汉区",
-     "address": "…"}, "lines": [{"sku": "TEA-001", "quantity": 2, "price": "98.00", "paid_amount": "196.00"}]}
+     "江汉区", "address": "…"}, "lines": [{"sku": "TEA-001", "quantity": 2, "price": "98.00", "paid_amount": "196.00"}]}
 """
 
 import re

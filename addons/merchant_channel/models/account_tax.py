@@ -18,8 +18,7 @@ class AccountTax(models.Model):
         """These taxes as taxes included in the price; made where missing.
 
         Added on top of a rounded net price, a tax leaves some totals out of reach (13 % never gives 113.04), so
-        platform
-        amounts, which include it, are entered with its included form.
+        platform amounts, which include it, are entered with its included form.
         """
         gross = self.browse()
         for tax in self:

@@ -249,8 +249,7 @@ class MerchantInbox(models.Model):
             INSERT INTO merchant_inbox (shop_id, company_id, order_ref, digest, modified_at, received_at, origin,
             origin_ref, payload,
                                         create_uid, write_uid, create_date, write_date, state, attempts)
-            VALUES %s
-            ON CONFLICT (shop_id, order_ref, digest) DO NOTHING
+            VALUES %s ON CONFLICT (shop_id, order_ref, digest) DO NOTHING
             RETURNING id
             """,
                 values,
@@ -335,8 +334,7 @@ class MerchantInbox(models.Model):
             WITH waiting AS MATERIALIZED (
                 SELECT order_ref, MIN(id) AS first FROM merchant_inbox
                  WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND
-                 %(wanted)s
-                 GROUP BY order_ref ORDER BY first LIMIT %(limit)s
+                 %(wanted)s GROUP BY order_ref ORDER BY first LIMIT %(limit)s
             )
             SELECT order_ref FROM waiting WHERE pg_try_advisory_xact_lock(%(shop)s, hashtext(order_ref)) ORDER BY first
             """,

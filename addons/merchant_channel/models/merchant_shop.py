@@ -19,6 +19,8 @@ from ..transport import post
 _logger = logging.getLogger(__name__)
 # The platform whose orders come by API or sheet: nothing to pull, nobody to tell.
 OWN = "own"
+# A session is renewed this long before it ends, and not more often than once in a while.
+REFRESH_BEFORE, REFRESH_PAUSE = timedelta(hours=12), timedelta(minutes=10)
 # What is not expected to mend itself is asked for again after this long, so that no shop ever stops in silence.
 ASK_AGAIN = timedelta(minutes=30)
 
@@ -56,6 +58,7 @@ class MerchantShop(models.Model):
     )
     refresh_token = Secret("Refresh Token", groups="merchant_base.group_owner")
     session_expires_at = fields.Datetime("Session Ends")
+    session_refreshed_at = fields.Datetime("Session Refreshed", readonly=True, copy=False)
     # how its orders are served
     warehouse_id = fields.Many2one(
         "stock.warehouse",
@@ -231,7 +234,10 @@ class MerchantShop(models.Model):
         except Retryable as problem:
             self._set_aside("waiting", problem, fields.Datetime.now() + timedelta(seconds=problem.after))
         except Unauthorised as problem:
-            self._set_aside("expired", problem, False)
+            if self._refresh_session():
+                self._set_aside("waiting", problem, fields.Datetime.now())
+            else:
+                self._set_aside("expired", problem, False)
         except Rejected as problem:
             self._set_aside("error", problem, fields.Datetime.now() + ASK_AGAIN)
         except UserError as problem:  # the server lacks the key to the shop's secrets
@@ -242,6 +248,37 @@ class MerchantShop(models.Model):
             sentence = self.env["merchant.reason"]._sentence("crashed", {"reference": f"shop-{self.id}"})
             self._set_aside("error", Rejected(sentence), fields.Datetime.now() + ASK_AGAIN)
             raise
+
+    def _refresh_session(self):
+        """Get a new session for the refresh token; False when the seller has to authorise the shop again.
+
+        Not twice within a few minutes: a session that is refused although it is new needs a person.
+        """
+        self.ensure_one()
+        # sudo: only the owner may read the secrets on a screen; pulls use them on everybody's behalf
+        shop, now = self.sudo(), fields.Datetime.now()
+        token = reveal(shop, "refresh_token")
+        if not token or (shop.session_refreshed_at and now - shop.session_refreshed_at < REFRESH_PAUSE):
+            return False
+        try:
+            found = self._client().refresh(token)
+        except (Retryable, Unauthorised, Rejected) as problem:
+            _logger.info("Shop %s: no new session: %s (%s)", self.id, type(problem).__name__, problem.code)
+            return False
+        lasts = int(found.get("expires_in") or 0)
+        self._note(
+            {
+                "session": found["access_token"],
+                "refresh_token": found.get("refresh_token") or token,
+                "session_expires_at": now + timedelta(seconds=lasts) if lasts else False,
+                "session_refreshed_at": now,
+            }
+        )
+        return True
+
+    def _session_ends_soon(self):
+        ends = self.session_expires_at
+        return bool(ends) and ends - fields.Datetime.now() < REFRESH_BEFORE
 
     def _set_aside(self, state, problem, until):
         _logger.info("Shop %s: %s (%s)", self.id, type(problem).__name__, problem.code)
@@ -297,6 +334,17 @@ class MerchantShop(models.Model):
             "The platform refuses: check app key, app secret and the app's permissions. It says: %(reason)s",
             reason=reason,
         )
+
+    def action_refresh_session(self):
+        """Get a new session now, where the platform gave a refresh token."""
+        self.ensure_one()
+        if not self._refresh_session():
+            raise UserError(
+                self.env._(
+                    "The platform gives no new session for %(shop)s: let the seller authorise it again.", shop=self.name
+                )
+            )
+        return self.action_test()
 
     def action_pull(self):
         """Pull now, in the background."""
@@ -369,8 +417,7 @@ class MerchantShop(models.Model):
 
     def _as_system(self):
         # sudo: a script may hand in an order and a clerk may pull without the rights on stock, partners and secrets
-        # that
-        # the work behind needs; what they can make the job do is fixed by the method that queues it
+        # that the work behind needs; what they can make the job do is fixed by the method that queues it
         return self.sudo()
 
     def _enqueue_pull(self, start=None, end=None):
@@ -409,13 +456,14 @@ class MerchantShop(models.Model):
         """Bring what the platform changed since the last pull (or in ``start``..``end``) into the inbox.
 
         Each page is stored in a transaction of its own before the next is asked for; the cursor moves only after a
-        whole
-        window was stored. A crash at any instant repeats work, which is harmless, and loses nothing.
+        whole window was stored. A crash at any instant repeats work, which is harmless, and loses nothing.
         """
         self.ensure_one()
         if self.state == "paused" or not self._has_client():
             return
         by_hand, reached = bool(start), self.pulled_until
+        if self._session_ends_soon():
+            self._refresh_session()
         with self._platform_trouble():
             client = self._client()
             start, end = (

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Datetime
 from odoo.tests import tagged
 
+from odoo.addons.merchant_base.fields import reveal
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..core.errors import Rejected, Retryable, Unauthorised
@@ -124,6 +125,28 @@ class TestPull(PlatformCase):
         self._pull(other)
         self.assertEqual((self.shop.state, other.state), ("expired", "ready"))
         self.assertEqual(len(self._rows(other)), 1)
+
+    def test_a_session_that_is_over_is_renewed_once_and_the_pull_goes_on(self):
+        token = {"access_token": "fresh", "refresh_token": "next", "expires_in": 3600}
+        self.client.refresh = lambda refresh_token: token
+        self.shop.refresh_token = "once"
+        self.client.pages = {0: [Unauthorised("over")]}
+        self._pull()
+        self.assertEqual((self.shop.state, reveal(self.shop, "session")), ("waiting", "fresh"))
+        self.assertEqual(reveal(self.shop, "refresh_token"), "next")
+        self.assertTrue(self.shop.session_expires_at)
+        self.client.pages = {0: [Unauthorised("over")]}
+        self._pull()
+        self.assertEqual(self.shop.state, "expired", "a new session that is refused needs a person")
+
+    def test_a_session_is_renewed_before_it_ends(self):
+        asked = []
+        self.client.refresh = lambda refresh_token: (
+            asked.append(refresh_token) or {"access_token": "fresh", "expires_in": 9}
+        )
+        self.shop.write({"refresh_token": "once", "session_expires_at": fields.Datetime.now()})
+        self._pull()
+        self.assertEqual((asked, self.shop.state), (["once"], "ready"))
 
     def test_a_pull_by_hand_brings_orders_and_leaves_the_cursor(self):
         self._pull()
