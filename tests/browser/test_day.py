@@ -1,6 +1,9 @@
 """A day in the browser, in Chinese: a shop is added, an order is mended, its parcel leaves, the platform is told."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from hankou.paths import RUNTIME
 from tests.support.merchant import KEYS, Shop, eventually
@@ -39,6 +42,7 @@ def choose(page, name, text):
     field(page, name).fill(text)
     page.locator(f".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item:has-text({text!r})").first.click()
     page.locator(".o-autocomplete--dropdown-menu").wait_for(state="detached")
+    expect(field(page, name)).to_have_value(re.compile(re.escape(text)))
 
 
 def open_action(page, action, record=None):

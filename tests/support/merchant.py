@@ -73,13 +73,13 @@ class Merchant:
 
     def open_shop(self, market, **values):
         """A shop on the marketplace, made by the wizard that a person uses; its regular pulls are far apart."""
-        market.clock.advance(minutes=-5)  # pulls stay two minutes behind the clock
+        market.clock.advance(minutes=-8)  # pulls stay two minutes behind the clock
         name = f"茶店 {next(_numbers)}"
         values = {"name": name, "platform": "taobao", "gateway": f"{market.url}/router/rest", **KEYS, **values}
         wizard = self.call("merchant.shop.wizard", "create", values)
         shop = self.call("merchant.shop.wizard", "action_create", [wizard])["res_id"]
         self.call("merchant.shop", "write", [shop], {"pull_interval": 1440})
-        return Shop(self, shop, values["name"]).settle()
+        return Shop(self, shop, values["name"], market).settle()
 
     def own_shop(self, **values):
         """A shop whose orders come by API or sheet."""
@@ -104,8 +104,8 @@ class Merchant:
 class Shop:
     """One shop as a test sees it; orders are asked for by the platform's number."""
 
-    def __init__(self, merchant, shop_id, name):
-        self.merchant, self.id, self.name = merchant, shop_id, name
+    def __init__(self, merchant, shop_id, name, market=None):
+        self.merchant, self.id, self.name, self.market = merchant, shop_id, name, market
         self.call, self.search = merchant.call, merchant.search
 
     def settle(self, seconds=90):
@@ -118,7 +118,9 @@ class Shop:
 
     def pull(self):
         self.call("merchant.shop", "action_pull", [self.id])
-        return self.settle()
+        self.settle()
+        self.market.advance(seconds=2)  # what changes after the pull bears another second than what it read
+        return self
 
     def pull_period(self, start, end):
         values = {"shop_ids": [(6, 0, [self.id])], "start": start, "end": end}
