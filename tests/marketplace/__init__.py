@@ -1,4 +1,5 @@
 """The rehearsal marketplace: a platform's wire protocol, played from a scenario, over plain HTTP."""
+
 from .faults import FAULTS
 from .market import Marketplace
 from .shop import Refusal, Shop

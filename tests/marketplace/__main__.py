@@ -1,4 +1,5 @@
 """``python -m tests.marketplace``: the marketplace on its own, until Ctrl-C."""
+
 import argparse
 import signal
 import threading

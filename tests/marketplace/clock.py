@@ -1,4 +1,5 @@
 """The marketplace's own time: naive datetimes on the GMT+8 wall clock, in whole seconds."""
+
 import threading
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone

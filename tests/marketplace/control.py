@@ -1,4 +1,5 @@
 """Steering from outside: ``GET /control/state`` and ``POST /control/<action>``, for the loopback only."""
+
 import ipaddress
 import json
 from urllib.parse import urlsplit
@@ -16,8 +17,9 @@ SHOWN = 40  # latest trades, shipments and quantities on the page
 
 
 def reply(value, status=200):
-    return Response(json.dumps(value, ensure_ascii=False, default=str).encode(), status,
-                    headers={"Cache-Control": "no-store"})
+    return Response(
+        json.dumps(value, ensure_ascii=False, default=str).encode(), status, headers={"Cache-Control": "no-store"}
+    )
 
 
 def is_loopback(host):
@@ -68,7 +70,7 @@ class Control:
     def _guarded(self, request):
         if reason := foreign(request):
             return reply({"error": reason}, 403)
-        action = request.path[len(PREFIX):]
+        action = request.path[len(PREFIX) :]
         if (request.verb == "GET") != (action == "state"):
             return reply({"error": "GET /control/state, POST /control/<action>"}, 405)
         return self._read(request) if action == "state" else self._perform(action, request)
@@ -207,39 +209,91 @@ class Control:
         market = self._market
         with market.lock:
             shops = [shop for shop in market.shops.values() if name in (None, shop.name)]
-            return {"now": str(market.clock.now()), "speed": market.speed, "calls": list(market.calls)[:60],
-                    "call_count": market.call_count, "shops": [self._shop(shop) for shop in shops],
-                    "faults": self._faults()}
+            return {
+                "now": str(market.clock.now()),
+                "speed": market.speed,
+                "calls": list(market.calls)[:60],
+                "call_count": market.call_count,
+                "shops": [self._shop(shop) for shop in shops],
+                "faults": self._faults(),
+            }
 
     def _faults(self):
         active, fired = self._market.faults.active(), self._market.faults.fired
-        return [{"name": name, "zh": zh, "en": en, "options": options, "fired": fired[name],
-                 "active": [rule for rule in active if rule["name"] == name]}
-                for name, (zh, en, options) in FAULTS.items()]
+        return [
+            {
+                "name": name,
+                "zh": zh,
+                "en": en,
+                "options": options,
+                "fired": fired[name],
+                "active": [rule for rule in active if rule["name"] == name],
+            }
+            for name, (zh, en, options) in FAULTS.items()
+        ]
 
     def _shop(self, shop):
         latest = sorted(shop.trades.values(), key=lambda order: (order.modified, order.tid), reverse=True)[:SHOWN]
         return {
-            "name": shop.name, "platform": shop.platform, "app_key": shop.app_key, "session_ends": shop.session_ends,
-            "counts": shop.counts(), "refused_sales": shop.refused_sales, "oversold": shop.oversold,
-            "decryptions": shop.decryptions, "trades": [self._trade(order) for order in latest],
-            "shipments": [self._shipment(sent) for sent in shop.shipments[:-SHOWN - 1:-1]],
-            "shipment_count": len(shop.shipments), "update_count": len(shop.quantity_updates),
-            "updates": [vars(update) for update in shop.quantity_updates[:-SHOWN - 1:-1]],
-            "listings": [{"code": cell.code, "title": listing.title, "properties": cell.properties,
-                          "price": yuan(cell.price), "quantity": cell.quantity, "held": cell.held,
-                          "on_shelf": listing.on_shelf}
-                         for listing in shop.listings.values() for cell in listing.cells],
+            "name": shop.name,
+            "platform": shop.platform,
+            "app_key": shop.app_key,
+            "session_ends": shop.session_ends,
+            "counts": shop.counts(),
+            "refused_sales": shop.refused_sales,
+            "oversold": shop.oversold,
+            "decryptions": shop.decryptions,
+            "trades": [self._trade(order) for order in latest],
+            "shipments": [self._shipment(sent) for sent in shop.shipments[: -SHOWN - 1 : -1]],
+            "shipment_count": len(shop.shipments),
+            "update_count": len(shop.quantity_updates),
+            "updates": [vars(update) for update in shop.quantity_updates[: -SHOWN - 1 : -1]],
+            "listings": [
+                {
+                    "code": cell.code,
+                    "title": listing.title,
+                    "properties": cell.properties,
+                    "price": yuan(cell.price),
+                    "quantity": cell.quantity,
+                    "held": cell.held,
+                    "on_shelf": listing.on_shelf,
+                }
+                for listing in shop.listings.values()
+                for cell in listing.cells
+            ],
         }
 
     def _trade(self, order):
-        return {"tid": str(order.tid), "buyer": order.buyer, "state": order.state, "step": order.step,
-                "kind": order.kind, "payment": yuan(order.payment), "modified": str(order.modified),
-                "waybills": order.waybills, "raw_status": order.raw_status,
-                "lines": [{"oid": str(line.oid), "code": line.sku_code or line.code, "title": line.title,
-                           "quantity": line.quantity, "state": line.state, "gift": line.gift_of is not None,
-                           "refund": line.refund and line.refund.state} for line in order.lines]}
+        return {
+            "tid": str(order.tid),
+            "buyer": order.buyer,
+            "state": order.state,
+            "step": order.step,
+            "kind": order.kind,
+            "payment": yuan(order.payment),
+            "modified": str(order.modified),
+            "waybills": order.waybills,
+            "raw_status": order.raw_status,
+            "lines": [
+                {
+                    "oid": str(line.oid),
+                    "code": line.sku_code or line.code,
+                    "title": line.title,
+                    "quantity": line.quantity,
+                    "state": line.state,
+                    "gift": line.gift_of is not None,
+                    "refund": line.refund and line.refund.state,
+                }
+                for line in order.lines
+            ],
+        }
 
     def _shipment(self, sent):
-        return {"tid": str(sent.tid), "goods": [[str(oid), quantity] for oid, quantity in sent.goods],
-                "carrier": sent.carrier, "waybill": sent.waybill, "at": str(sent.at), "method": sent.method}
+        return {
+            "tid": str(sent.tid),
+            "goods": [[str(oid), quantity] for oid, quantity in sent.goods],
+            "carrier": sent.carrier,
+            "waybill": sent.waybill,
+            "at": str(sent.at),
+            "method": sent.method,
+        }

@@ -1,4 +1,5 @@
 """Misbehaviour on demand: each fault is switched alone, by probability or by count, repeatable by seed."""
+
 import random
 import threading
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ FAULTS = {
 @dataclass
 class Fault:
     """One switch. ``times`` counts down to nothing; ``shop`` and ``method`` narrow it (None = all)."""
+
     name: str
     probability: float = 1.0
     times: int | None = None

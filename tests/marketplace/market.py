@@ -1,4 +1,5 @@
 """The marketplace: its shops, their common clock and faults, the log of calls, and the server in front."""
+
 import heapq
 import itertools
 import random
@@ -71,8 +72,18 @@ class Marketplace:
     def add_shop(self, name, app_key, app_secret, session, platform="taobao", **options):
         """Open another shop on this server; shops of one application share its app_key and secret."""
         with self.lock:
-            shop = Shop(name, app_key, app_secret, session, platform=platform, clock=self.clock, lock=self.lock,
-                        number=len(self.shops), seed=self.seed, **options)
+            shop = Shop(
+                name,
+                app_key,
+                app_secret,
+                session,
+                platform=platform,
+                clock=self.clock,
+                lock=self.lock,
+                number=len(self.shops),
+                seed=self.seed,
+                **options,
+            )
             self.shops[name] = shop
             return shop
 
@@ -190,8 +201,16 @@ class Marketplace:
         """Remember a call for the page; only names and outcomes, so no secret can get in."""
         with self.lock:
             self.call_count += 1
-            self.calls.appendleft({"number": self.call_count, "at": str(self.clock.now()), "shop": shop,
-                                   "method": method, "outcome": outcome, "ms": round(milliseconds, 1)})
+            self.calls.appendleft(
+                {
+                    "number": self.call_count,
+                    "at": str(self.clock.now()),
+                    "shop": shop,
+                    "method": method,
+                    "outcome": outcome,
+                    "ms": round(milliseconds, 1),
+                }
+            )
 
     def _sell_live(self):
         """The live scenario's buyers: ``speed`` per minute since the last look."""

@@ -1,4 +1,5 @@
 """Money is an integer number of fen inside the marketplace, and yuan where people and platforms look at it."""
+
 from decimal import Decimal
 
 

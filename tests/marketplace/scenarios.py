@@ -1,4 +1,5 @@
 """What a rehearsal starts with: goods, shops, orders in every state, or trades played from a file."""
+
 import json
 import random
 from datetime import timedelta
@@ -7,8 +8,12 @@ from pathlib import Path
 from .clock import moment
 from .trade import Receiver
 
-DEMO_SHOP = {"name": "汉口茶具旗舰店", "app_key": "12345678", "app_secret": "hankou-rehearsal-secret",
-             "session": "hankou-rehearsal-session"}
+DEMO_SHOP = {
+    "name": "汉口茶具旗舰店",
+    "app_key": "12345678",
+    "app_secret": "hankou-rehearsal-secret",
+    "session": "hankou-rehearsal-session",
+}
 
 # Merchant code, title, price in yuan, published quantity, SKUs as (code, properties, price, quantity).
 # A listing with SKUs is sold by their codes; its own code is only the item's, and its own quantity their sum.
@@ -18,21 +23,50 @@ DEMO_LISTINGS = [
     ("TEA-003", "安溪铁观音 清香型 500g", "129.00", 200, ()),
     ("TEA-004", "云南普洱熟茶饼 357g", "199.00", 150, ()),
     ("TEA-005", "恩施玉露 蒸青绿茶 200g", "98.00", 160, ()),
-    ("TEA-POT", "宜兴紫砂壶 西施壶 200ml", "388.00", 50, (
-        ("TEA-POT-RED", "颜色分类:朱泥红", "388.00", 30), ("TEA-POT-WHT", "颜色分类:段泥白", "398.00", 20))),
-    ("TEA-CUP", "景德镇青花品茗杯 六只装", "79.00", 210, (
-        ("TEA-CUP-BLU", "颜色分类:青花", "79.00", 90), ("TEA-CUP-GRN", "颜色分类:豆青", "79.00", 70),
-        ("TEA-CUP-WHT", "颜色分类:甜白", "85.00", 50))),
-    ("TEA-TRAY", "黑檀木茶盘 排水式", "256.00", 60, (
-        ("TEA-TRAY-S", "尺寸:45cm", "256.00", 40), ("TEA-TRAY-L", "尺寸:60cm", "326.00", 20))),
+    (
+        "TEA-POT",
+        "宜兴紫砂壶 西施壶 200ml",
+        "388.00",
+        50,
+        (("TEA-POT-RED", "颜色分类:朱泥红", "388.00", 30), ("TEA-POT-WHT", "颜色分类:段泥白", "398.00", 20)),
+    ),
+    (
+        "TEA-CUP",
+        "景德镇青花品茗杯 六只装",
+        "79.00",
+        210,
+        (
+            ("TEA-CUP-BLU", "颜色分类:青花", "79.00", 90),
+            ("TEA-CUP-GRN", "颜色分类:豆青", "79.00", 70),
+            ("TEA-CUP-WHT", "颜色分类:甜白", "85.00", 50),
+        ),
+    ),
+    (
+        "TEA-TRAY",
+        "黑檀木茶盘 排水式",
+        "256.00",
+        60,
+        (("TEA-TRAY-S", "尺寸:45cm", "256.00", 40), ("TEA-TRAY-L", "尺寸:60cm", "326.00", 20)),
+    ),
     ("TEA-006", "玻璃公道杯 加厚耐热 350ml", "29.90", 300, ()),
     ("TEA-007", "不锈钢茶漏 茶滤网", "9.90", 500, ()),
     ("TEA-008", "竹制茶夹茶针六君子套装", "35.50", 180, ()),
     ("TEA-009", "旅行功夫茶具便携套装", "118.00", 90, ()),
     ("TEA-010", "白瓷盖碗 三才碗 150ml", "45.00", 140, ()),
 ]
-NEW_ORDERS = ("TEA-001", "TEA-002", "TEA-003", "TEA-005", "TEA-006", "TEA-008", "TEA-010", "TEA-POT-RED",
-              "TEA-CUP-BLU", "TEA-CUP-GRN", "TEA-TRAY-S")
+NEW_ORDERS = (
+    "TEA-001",
+    "TEA-002",
+    "TEA-003",
+    "TEA-005",
+    "TEA-006",
+    "TEA-008",
+    "TEA-010",
+    "TEA-POT-RED",
+    "TEA-CUP-BLU",
+    "TEA-CUP-GRN",
+    "TEA-TRAY-S",
+)
 NOWHERE = Receiver("外星人", "10000000000", "火星省", "奥林匹斯市", "环形山区", "一号坑道7号")
 
 
@@ -81,8 +115,11 @@ def buy_something(shop):
     """What a live buyer does: pick something and buy it if the published quantity still allows."""
     cells = [cell for listing in shop.listings.values() if listing.on_shelf for cell in listing.cells]
     if cells:
-        shop.sell(shop.random.choice(cells).code, shop.random.choice((1, 1, 1, 2)),
-                  postage=shop.random.choice(("0", "0", "8.00")))
+        shop.sell(
+            shop.random.choice(cells).code,
+            shop.random.choice((1, 1, 1, 2)),
+            postage=shop.random.choice(("0", "0", "8.00")),
+        )
 
 
 def schedule(market, trade, shop=None):
@@ -100,8 +137,12 @@ def schedule(market, trade, shop=None):
 
     def begin():
         order = shop.add_trade(**trade, paid=False)
-        for name, action in (("paid", shop.pay), ("shipped", _ship_on_page(shop)), ("finished", shop.finish),
-                             ("closed", shop.cancel)):
+        for name, action in (
+            ("paid", shop.pay),
+            ("shipped", _ship_on_page(shop)),
+            ("finished", shop.finish),
+            ("closed", shop.cancel),
+        ):
             if times[name]:
                 market.at(times[name], lambda action=action: action(order.tid))
         for refund in refunds:
@@ -126,8 +167,9 @@ def _schedule_refund(market, shop, order, asked, line=0, agreed=None, refused=No
 
 def _open_shop(market, listings=(), **shop):
     shop = market.add_shop(**shop)
-    for listing in listings or [dict(zip(("code", "title", "price", "quantity", "skus"), row, strict=True))
-                                for row in DEMO_LISTINGS]:
+    for listing in listings or [
+        dict(zip(("code", "title", "price", "quantity", "skus"), row, strict=True)) for row in DEMO_LISTINGS
+    ]:
         shop.add_listing(**listing)
 
 
@@ -145,8 +187,13 @@ def _odd_orders(shop):
     for hours in (1, 2):
         add(hours, [("TEA-003", 1)], paid=False)
     add(3, [("TEA-002", 2)], frozen=True)
-    add(4, [("TEA-001", 1), {"code": "TEA-006", "quantity": 2, "discount": "5.00"}], discount="30.00",
-        postage="8.00", message="请尽快发货，谢谢")
+    add(
+        4,
+        [("TEA-001", 1), {"code": "TEA-006", "quantity": 2, "discount": "5.00"}],
+        discount="30.00",
+        postage="8.00",
+        message="请尽快发货，谢谢",
+    )
     partly = add(5, [("TEA-POT-RED", 1), ("TEA-CUP-BLU", 2), ("TEA-007", 1)], discount="22.22")
     refund = later(partly, 600, shop.ask_refund, partly.tid, partly.lines[1].oid)
     later(partly, 1500, shop.agree_refund, refund.refund_id)
@@ -172,8 +219,13 @@ def _ordinary_order(shop, index):
     rng = random.Random(f"{index}:{shop.name}")
     hours = 0.5 + index * 2.7
     lines = [(code, rng.choice((1, 1, 2, 3))) for code in rng.sample(NEW_ORDERS, rng.choice((1, 1, 2, 3)))]
-    order = shop.add_trade(lines, created=shop.clock.now() - timedelta(hours=hours), stock=False,
-                           discount=rng.choice(("0", "0", "5.00", "12.34")), postage=rng.choice(("0", "8.00")))
+    order = shop.add_trade(
+        lines,
+        created=shop.clock.now() - timedelta(hours=hours),
+        stock=False,
+        discount=rng.choice(("0", "0", "5.00", "12.34")),
+        postage=rng.choice(("0", "8.00")),
+    )
     if hours > 30:
         with shop.clock.at(order.created + timedelta(hours=9)):
             shop.ship(order.tid, rng.choice(("SF", "ZTO", "YTO")))

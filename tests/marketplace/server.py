@@ -1,4 +1,5 @@
 """HTTP/1.1 with keep-alive on the standard library, able to answer badly when told to."""
+
 import socket
 import sys
 import threading
@@ -13,6 +14,7 @@ LONGEST_BODY = 8 * 1024 * 1024
 @dataclass(frozen=True)
 class Request:
     """``client`` is the caller's IP address; header names are looked up case-insensitively."""
+
     verb: str
     path: str
     query: str
@@ -32,6 +34,7 @@ class Request:
 @dataclass(frozen=True)
 class Response:
     """``broken`` is None, ``"drop"`` (hang up without a word) or ``"cut"`` (hang up within the body)."""
+
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json;charset=utf-8"
@@ -60,8 +63,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return self._send(Response(b"Content-Length required, at most 8 MB", 413, "text/plain"))
         url = urlsplit(self.path)
-        request = Request(self.command, url.path, url.query, self.headers, self.rfile.read(int(length)),
-                          self.client_address[0])
+        request = Request(
+            self.command, url.path, url.query, self.headers, self.rfile.read(int(length)), self.client_address[0]
+        )
         return self._send(self._answer(request))
 
     def _answer(self, request):
@@ -80,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(response.body[:len(response.body) // 2] if response.broken else response.body)
+        self.wfile.write(response.body[: len(response.body) // 2] if response.broken else response.body)
         return self._hang_up() if response.broken else None
 
     def _hang_up(self):

@@ -1,4 +1,5 @@
 """One shop and its state engine: what buyers, the seller and the platform can do to its trades."""
+
 import functools
 import itertools
 import random
@@ -24,6 +25,7 @@ class Refusal(Exception):
 @dataclass(frozen=True)
 class Shipment:
     """An accepted shipping call. ``goods`` holds ``(oid, quantity)`` pairs."""
+
     shop: str
     tid: int
     goods: tuple[tuple[int, int], ...]
@@ -53,6 +55,7 @@ class QuantityUpdate:
 @dataclass(frozen=True)
 class Event:
     """Something a platform may push: ``kind`` is e.g. ``trade_paid``; ``number`` counts from 1 per shop."""
+
     number: int
     kind: str
     tid: int
@@ -62,16 +65,31 @@ class Event:
 
 def locked(method):
     """Run under the marketplace's lock: requests come from many threads."""
+
     @functools.wraps(method)
     def guarded(self, *args, **kwargs):
         with self.lock:
             return method(self, *args, **kwargs)
+
     return guarded
 
 
 class Shop:
-    def __init__(self, name, app_key, app_secret, session, *, platform="taobao", clock=None, lock=None,
-                 number=0, seed=1, lifetime=timedelta(days=30), refreshable=True):
+    def __init__(
+        self,
+        name,
+        app_key,
+        app_secret,
+        session,
+        *,
+        platform="taobao",
+        clock=None,
+        lock=None,
+        number=0,
+        seed=1,
+        lifetime=timedelta(days=30),
+        refreshable=True,
+    ):
         self.name, self.platform = name, platform
         self.app_key, self.app_secret, self.session = app_key, app_secret, session
         self.refresh_token = f"refresh-{secrets.token_hex(8)}"
@@ -120,8 +138,16 @@ class Shop:
         """Put an item on sale. ``skus`` holds ``(code, properties, price, quantity)``; prices are in yuan."""
         cells = [Cell(next(self._sku_ids), code_, text, fen(cost), count) for code_, text, cost, count in skus]
         now = self.clock.now()
-        listing = Listing(next(self._item_ids), code, title, cells or [Cell(None, code, "", fen(price), quantity)],
-                          now, now, deduct, on_shelf)
+        listing = Listing(
+            next(self._item_ids),
+            code,
+            title,
+            cells or [Cell(None, code, "", fen(price), quantity)],
+            now,
+            now,
+            deduct,
+            on_shelf,
+        )
         self.listings[listing.item_id] = listing
         return listing
 
@@ -149,17 +175,48 @@ class Shop:
         if self.sold_out_leaves_shelf and not any(other.quantity for other in listing.cells):
             listing.on_shelf = False
         if method != "page":
-            self.quantity_updates.append(QuantityUpdate(
-                self.name, listing.item_id, cell.sku_id, cell.code, before, cell.quantity, delta, listing.modified,
-                method))
+            self.quantity_updates.append(
+                QuantityUpdate(
+                    self.name,
+                    listing.item_id,
+                    cell.sku_id,
+                    cell.code,
+                    before,
+                    cell.quantity,
+                    delta,
+                    listing.modified,
+                    method,
+                )
+            )
         return cell.quantity
 
     # -- trades: from creation to payment ----------------------------------------------------------------------
 
     @locked
-    def add_trade(self, lines=None, *, buyer=None, receiver=None, discount=0, postage=0, paid=True, created=None,
-                  paid_at=None, frozen=False, cod=False, cod_fee=0, deposit=None, kind=None, message="", memo="",
-                  flag=0, tid=None, late=0, stock=True, drift=0):
+    def add_trade(
+        self,
+        lines=None,
+        *,
+        buyer=None,
+        receiver=None,
+        discount=0,
+        postage=0,
+        paid=True,
+        created=None,
+        paid_at=None,
+        frozen=False,
+        cod=False,
+        cod_fee=0,
+        deposit=None,
+        kind=None,
+        message="",
+        memo="",
+        flag=0,
+        tid=None,
+        late=0,
+        stock=True,
+        drift=0,
+    ):
         """Add a trade and return it. All amounts are yuan (text, int or Decimal).
 
         ``lines`` holds merchant codes, ``(code, quantity)`` pairs or dicts with ``code``, ``quantity``, ``price``,
@@ -175,10 +232,26 @@ class Shop:
             raise ValueError("Only cash on delivery has a COD fee.")
         kind = kind or ("cod" if cod else "step" if deposit else "fixed")
         who = receiver or someone(self.random)
-        order = Trade(tid, buyer or f"{who.name[:1]}**{self.random.randint(10, 99)}", who, self._new_oaid(),
-                      self._lines(tid, lines or [self._anything()]), created, created, created, kind=kind,
-                      postage=fen(postage), cod_fee=fen(cod_fee), drift=fen(drift), deposit=fen(deposit or 0),
-                      step=t.DEPOSIT_DUE if deposit else None, message=message, memo=memo, flag=flag, late=late)
+        order = Trade(
+            tid,
+            buyer or f"{who.name[:1]}**{self.random.randint(10, 99)}",
+            who,
+            self._new_oaid(),
+            self._lines(tid, lines or [self._anything()]),
+            created,
+            created,
+            created,
+            kind=kind,
+            postage=fen(postage),
+            cod_fee=fen(cod_fee),
+            drift=fen(drift),
+            deposit=fen(deposit or 0),
+            step=t.DEPOSIT_DUE if deposit else None,
+            message=message,
+            memo=memo,
+            flag=flag,
+            late=late,
+        )
         for line, share in zip(order.lines, shares(fen(discount), [x.total for x in order.lines]), strict=True):
             line.share = share
         self.trades[tid] = order
@@ -268,8 +341,9 @@ class Shop:
         return self._touch(order, "trade_changed")
 
     @locked
-    def ship(self, tid, carrier="SF", waybill=None, oids=None, quantities=None, method="page", online=False,
-             again=False):
+    def ship(
+        self, tid, carrier="SF", waybill=None, oids=None, quantities=None, method="page", online=False, again=False
+    ):
         """Ship the named lines, or all that is left; refuse what the state does not allow.
 
         ``quantities`` maps oid to pieces for a part of a line. Only calls through an API are recorded.
@@ -283,8 +357,17 @@ class Shop:
         order.shipped_at = self.clock.now()
         self._settle_state(order)
         if method != "page":
-            self.shipments.append(Shipment(self.name, order.tid, tuple((line.oid, n) for line, n in goods), carrier,
-                                           waybill, order.shipped_at, method))
+            self.shipments.append(
+                Shipment(
+                    self.name,
+                    order.tid,
+                    tuple((line.oid, n) for line, n in goods),
+                    carrier,
+                    waybill,
+                    order.shipped_at,
+                    method,
+                )
+            )
         return self._touch(order, "trade_part_shipped" if order.state == t.PART_SHIPPED else "trade_shipped")
 
     @locked
@@ -307,8 +390,17 @@ class Shop:
         for line in lines:
             line.carrier, line.waybill = carrier, waybill
         if method != "page":
-            self.shipments.append(Shipment(self.name, order.tid, tuple((x.oid, x.quantity) for x in lines), carrier,
-                                           waybill, self.clock.now(), method))
+            self.shipments.append(
+                Shipment(
+                    self.name,
+                    order.tid,
+                    tuple((x.oid, x.quantity) for x in lines),
+                    carrier,
+                    waybill,
+                    self.clock.now(),
+                    method,
+                )
+            )
         return self._touch(order, "trade_changed")
 
     @locked
@@ -337,8 +429,19 @@ class Shop:
         if not 0 < value <= self._refund_amount(order, line):
             raise Refusal("bad_amount", str(value))
         now = self.clock.now()
-        refund = Refund(next(self._refund_ids), order.tid, line.oid, value, line.quantity, t.ASKED, reason,
-                        goods_return, order.state in t.OVER, now, now)
+        refund = Refund(
+            next(self._refund_ids),
+            order.tid,
+            line.oid,
+            value,
+            line.quantity,
+            t.ASKED,
+            reason,
+            goods_return,
+            order.state in t.OVER,
+            now,
+            now,
+        )
         self.refunds[refund.refund_id], line.refund = refund, refund
         self._touch(order, "refund_asked", line)
         return refund
@@ -408,12 +511,29 @@ class Shop:
     def _line(self, oid, code, quantity=1, price=None, discount=0, adjust=0, gift_of=None, title=None):
         listing, cell = self.find(code)
         if not listing:  # sold from a listing the seller has since removed
-            listing = Listing(next(self._item_ids), code, title or f"已下架商品 {code}",
-                              [Cell(None, code, "", fen(price or 10), 0)], self.clock.now(), self.clock.now())
+            listing = Listing(
+                next(self._item_ids),
+                code,
+                title or f"已下架商品 {code}",
+                [Cell(None, code, "", fen(price or 10), 0)],
+                self.clock.now(),
+                self.clock.now(),
+            )
             cell = listing.cells[0]
-        return Line(oid, listing.item_id, cell.sku_id, listing.code, cell.code if cell.sku_id else "",
-                    title or listing.title, cell.properties, int(quantity),
-                    cell.price if price is None else fen(price), fen(discount), fen(adjust), gift_of=gift_of)
+        return Line(
+            oid,
+            listing.item_id,
+            cell.sku_id,
+            listing.code,
+            cell.code if cell.sku_id else "",
+            title or listing.title,
+            cell.properties,
+            int(quantity),
+            cell.price if price is None else fen(price),
+            fen(discount),
+            fen(adjust),
+            gift_of=gift_of,
+        )
 
     def _open(self, order, stock):
         for line in order.lines if stock else ():

@@ -1,4 +1,5 @@
 """What a shop holds, without any platform's words: listings, trades with their lines, refunds. Money is in fen."""
+
 import random
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,13 @@ STATES = (UNPAID, FROZEN, PAID, PART_SHIPPED, SHIPPED, SIGNED, FINISHED, CLOSED,
 OVER = (FINISHED, CLOSED, CANCELLED)
 # Refund states: asked -> [goods_due -> goods_sent] -> done, or refused, or withdrawn.
 ASKED, GOODS_DUE, GOODS_SENT, REFUSED, WITHDRAWN, DONE = (
-    "asked", "goods_due", "goods_sent", "refused", "withdrawn", "done")
+    "asked",
+    "goods_due",
+    "goods_sent",
+    "refused",
+    "withdrawn",
+    "done",
+)
 REFUND_OPEN = (ASKED, GOODS_DUE, GOODS_SENT)
 # Presale steps.
 DEPOSIT_DUE, FINAL_DUE, FINAL_PAID, FORFEITED = "deposit_due", "final_due", "final_paid", "forfeited"
@@ -19,6 +26,7 @@ DEPOSIT_DUE, FINAL_DUE, FINAL_PAID, FORFEITED = "deposit_due", "final_due", "fin
 @dataclass
 class Cell:
     """One saleable thing: an SKU, or the item itself when it has none (``sku_id`` None)."""
+
     sku_id: int | None
     code: str
     properties: str
@@ -34,6 +42,7 @@ class Cell:
 @dataclass
 class Listing:
     """``deduct`` says when a sale lowers the quantity: ``"order"`` or ``"payment"`` (until then it is held)."""
+
     item_id: int
     code: str
     title: str
@@ -66,15 +75,30 @@ class Receiver:
     def masked(self):
         """The same receiver as an application without special permission sees it."""
         stars = f"{self.address[:1]}***{self.address[-1:]}"
-        return Receiver(self.name[:1] + "**", "*" * 7 + self.mobile[-4:], self.state, self.city, self.district,
-                        stars, self.town, self.zip)
+        return Receiver(
+            self.name[:1] + "**",
+            "*" * 7 + self.mobile[-4:],
+            self.state,
+            self.city,
+            self.district,
+            stars,
+            self.town,
+            self.zip,
+        )
 
 
 PLACES = [
-    ("湖北省", "武汉市", "江汉区"), ("浙江省", "杭州市", "余杭区"), ("广东省", "深圳市", "南山区"),
-    ("四川省", "成都市", "武侯区"), ("上海", "上海市", "徐汇区"), ("北京", "北京市", "海淀区"),
-    ("江苏省", "苏州市", "姑苏区"), ("福建省", "泉州市", "安溪县"), ("河南省", "", "济源市"),
-    ("陕西省", "西安市", "雁塔区"), ("新疆维吾尔自治区", "乌鲁木齐市", "天山区"),
+    ("湖北省", "武汉市", "江汉区"),
+    ("浙江省", "杭州市", "余杭区"),
+    ("广东省", "深圳市", "南山区"),
+    ("四川省", "成都市", "武侯区"),
+    ("上海", "上海市", "徐汇区"),
+    ("北京", "北京市", "海淀区"),
+    ("江苏省", "苏州市", "姑苏区"),
+    ("福建省", "泉州市", "安溪县"),
+    ("河南省", "", "济源市"),
+    ("陕西省", "西安市", "雁塔区"),
+    ("新疆维吾尔自治区", "乌鲁木齐市", "天山区"),
 ]
 FAMILY, GIVEN = "王李张刘陈杨黄赵吴周徐孙", ["梓涵", "建国", "晓梅", "思远", "雨桐", "志强", "若兰", "海波"]
 STREETS = ["中山大道", "解放路", "文一西路", "科技园南路", "人民南路", "茶港新村", "花楼街", "江汉路"]
@@ -84,8 +108,16 @@ def someone(rng: random.Random):
     """A made-up receiver; the mobile's prefix is not in use for people."""
     state, city, district = rng.choice(PLACES)
     street = f"{rng.choice(STREETS)}{rng.randint(1, 400)}号{rng.randint(1, 20)}栋{rng.randint(101, 2808)}室"
-    return Receiver(rng.choice(FAMILY) + rng.choice(GIVEN), f"1000000{rng.randint(0, 9999):04d}",
-                    state, city, district, street, town="", zip="000000")
+    return Receiver(
+        rng.choice(FAMILY) + rng.choice(GIVEN),
+        f"1000000{rng.randint(0, 9999):04d}",
+        state,
+        city,
+        district,
+        street,
+        town="",
+        zip="000000",
+    )
 
 
 @dataclass
@@ -108,6 +140,7 @@ class Refund:
 @dataclass
 class Line:
     """``code`` is the item's merchant code, ``sku_code`` the SKU's (empty when the item has no SKU)."""
+
     oid: int
     item_id: int
     sku_id: int | None
@@ -150,6 +183,7 @@ class Line:
 @dataclass
 class Trade:
     """``arrived`` is when lists begin to show the latest change; ``raw_status`` overrides the platform's word."""
+
     tid: int
     buyer: str
     receiver: Receiver

@@ -31,6 +31,7 @@ class Ours:
     :ivar cancelled: cancelled on our side
     :ivar shipped_lines: platform line ids of which something left the warehouse
     :ivar dropped_lines: platform line ids taken out already
+    :ivar refunded_lines: of which it was known before that money went back
     :ivar goods_lines: those of ``all_lines`` that are goods; all of them when not told
     :ivar address: key of the address it ships to; ``remarks`` and ``held`` (reason code or "") as they are
     """
@@ -44,6 +45,7 @@ class Ours:
     remarks: tuple
     held: str
     goods_lines: frozenset = None
+    refunded_lines: frozenset = frozenset()
 
     @property
     def to_ship(self):
@@ -98,6 +100,10 @@ def _remarks(order, ours):
 
 
 def _shipping(order, ours):
+    unclear = {line.line_id for line in order.lines if line.refund_unclear} - ours.refunded_lines
+    if unclear & ours.to_ship:
+        yield HOLD, {"reason": "refund_unclear"}
+        return
     if order.status in (SHIPPED, FINISHED):
         if ours.to_ship and not ours.held:
             yield HOLD, {"reason": "shipped_elsewhere"}
@@ -110,6 +116,8 @@ def _shipping(order, ours):
 
 def first_hold(order):
     """Why an order that was not known before must not be confirmed, or ``""``."""
+    if any(line.refund_unclear for line in order.lines):
+        return "refund_unclear"
     if not order.ship_now:
         return hold_reason(order)
     return (

@@ -89,7 +89,12 @@ class ChannelLine:
     @property
     def dropped(self):
         """True when this line is not to be shipped any more: closed, or its money went back."""
-        return self.status == CLOSED or self.refund == REFUNDED
+        return self.status == CLOSED or (self.refund == REFUNDED and self.refunded_amount >= self.paid_amount)
+
+    @property
+    def refund_unclear(self):
+        """True when money went back for a line that the platform still wants shipped: how much, nobody told."""
+        return self.refund == REFUNDED and not self.dropped and self.status not in (SHIPPED, FINISHED)
 
 
 @dataclass(frozen=True)

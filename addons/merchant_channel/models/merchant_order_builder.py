@@ -453,6 +453,7 @@ class MerchantOrderBuilder(models.AbstractModel):
                 steps.append((change.HOLD, {"reason": "bad_new_address"}))
         for step, params in steps:
             problems += getattr(sale_order, f"_merchant_{step}")(order, addresses.get(order.order_id), **params) or []
+        sale_order._merchant_note_refunds(order)
         return problems or self._changed_total(shop, order, sale_order)
 
     def _changed_total(self, shop, order, sale_order):

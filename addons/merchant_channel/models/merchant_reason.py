@@ -92,6 +92,10 @@ class MerchantReason(models.AbstractModel):
             "refund_requested": _(
                 "The buyer asks for a refund: nothing is shipped until it is decided on the platform."
             ),
+            "refund_unclear": _(
+                "Money went back for a line that the platform still lists to be shipped: look at the refund there, "
+                "then release the order or take the line out."
+            ),
             "refund_open": _("A refund is open: nothing is shipped until it is decided on the platform."),
             "closed_before_payment": _("The buyer or the platform closed it; nothing to do."),
             "shipped_before": _("It was shipped before this shop was connected; nothing to do."),

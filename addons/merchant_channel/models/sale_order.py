@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..core.change import Ours
 from ..core.order import STATUSES
 
+ROLES = "merchant_base.group_user"
 STATUS_LABELS = [
     ("unpaid", "Unpaid"),
     ("paid", "Paid"),
@@ -71,10 +72,13 @@ class SaleOrder(models.Model):
     merchant_seller_flag = fields.Char("Flag", copy=False, readonly=True)
     merchant_hold_code = fields.Char("Hold", copy=False, readonly=True, index="btree_not_null", tracking=True)
     merchant_hold_reason = fields.Char("On Hold Because", compute="_compute_merchant_hold_reason")
-    merchant_inbox_ids = fields.One2many("merchant.inbox", "sale_order_id", string="Inbox")
-    merchant_notice_ids = fields.One2many("merchant.shipment.notice", "sale_order_id", string="Shipment Notices")
-    merchant_inbox_count = fields.Integer(compute="_compute_merchant_counts")
-    merchant_notice_count = fields.Integer(compute="_compute_merchant_counts")
+    # readable by the suite's roles only: somebody who has just Odoo's sales rights must still be able to read an order
+    merchant_inbox_ids = fields.One2many("merchant.inbox", "sale_order_id", string="Inbox", groups=ROLES)
+    merchant_notice_ids = fields.One2many(
+        "merchant.shipment.notice", "sale_order_id", string="Shipment Notices", groups=ROLES
+    )
+    merchant_inbox_count = fields.Integer(compute="_compute_merchant_counts", groups=ROLES)
+    merchant_notice_count = fields.Integer(compute="_compute_merchant_counts", groups=ROLES)
 
     # The promise that nothing happens twice rests on this index, whatever path an order takes.
     _merchant_platform_order_uniq = models.UniqueIndex(
@@ -159,6 +163,7 @@ class SaleOrder(models.Model):
             shipped_lines=frozenset(line.platform_line_ref for line in goods if line._merchant_is_shipped()),
             dropped_lines=frozenset(line.platform_line_ref for line in goods if not line.product_uom_qty),
             all_lines=frozenset(goods.mapped("platform_line_ref")),
+            refunded_lines=frozenset(line.platform_line_ref for line in goods if line.platform_refund == "refunded"),
             goods_lines=frozenset(line.platform_line_ref for line in goods if line.product_id.type == "consu"),
             address=self.partner_shipping_id.merchant_address_key or "",
             remarks=(
@@ -183,13 +188,18 @@ class SaleOrder(models.Model):
         self.locked = False
         dropped.with_context(skip_procurement=True).product_uom_qty = 0
         self.locked = locked
-        refunds = {line.line_id: line.refund for line in order.lines}
-        for line in dropped:
-            line.platform_refund = refunds.get(line.platform_line_ref)
         names = ", ".join(dropped.mapped("name"))
         self.message_post(body=self.env._("Taken out, the buyer got the money back: %(lines)s", lines=names))
         if not any(line.product_uom_qty for line in self.order_line if line.platform_line_ref):
             self._merchant_cancel(order, address)
+
+    def _merchant_note_refunds(self, order):
+        """Show how far each line's refund has come."""
+        refunds = {line.line_id: line.refund for line in order.lines}
+        for line in self.order_line.filtered("platform_line_ref"):
+            refund = refunds.get(line.platform_line_ref, line.platform_refund)
+            if refund != line.platform_refund:
+                line.platform_refund = refund
 
     def _merchant_readdress(self, order, address):
         self.with_context(update_delivery_shipping_partner=False).write({"partner_shipping_id": address.id})

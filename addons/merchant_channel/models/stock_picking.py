@@ -11,7 +11,9 @@ class StockPicking(models.Model):
     merchant_hold_reason = fields.Char(related="sale_id.merchant_hold_reason", string="On Hold Because")
     merchant_buyer_remark = fields.Char(related="sale_id.merchant_buyer_remark", string="Buyer's Message")
     merchant_seller_remark = fields.Char(related="sale_id.merchant_seller_remark", string="Seller's Remark")
-    merchant_notice_ids = fields.One2many("merchant.shipment.notice", "picking_id", string="Shipment Notices")
+    merchant_notice_ids = fields.One2many(
+        "merchant.shipment.notice", "picking_id", string="Shipment Notices", groups="merchant_base.group_user"
+    )
 
     merchant_goods = fields.Char("Goods", compute="_compute_merchant_goods", help="What is in the parcel, in short.")
 

@@ -138,7 +138,8 @@ class LineState:
 
     @property
     def to_ship(self):
-        return self.platform_status in SHIPPABLE and not self.dropped
+        """Does the platform wait for this line? One with a partial refund it still wants shipped."""
+        return self.platform_status in SHIPPABLE and self.status != CLOSED
 
 
 # --- reading JSON
@@ -609,7 +610,7 @@ def _paid_total(trade, word, step):
 
 def _ship_now(word, step, presale, lines):
     """True when the platform allows shipping: unknown words never do, and one blocked line holds the order."""
-    left = [line for line in lines if line.to_ship]
+    left = [line for line in lines if line.to_ship and not line.dropped]
     return (
         word in SHIPPABLE
         and (not presale or step == BALANCE_PAID)

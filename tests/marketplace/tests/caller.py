@@ -1,4 +1,5 @@
 """A minimal caller for these tests: signs and posts, nothing else."""
+
 import hashlib
 import http.client
 import json
@@ -9,8 +10,10 @@ from urllib.parse import urlencode, urlsplit
 from tests.marketplace import Marketplace
 from tests.marketplace.scenarios import DEMO_SHOP
 
-FIELDS = ("tid,status,type,payment,total_fee,discount_fee,post_fee,adjust_fee,num,created,modified,pay_time,"
-          "receiver_name,receiver_address,receiver_mobile,receiver_phone,oaid,orders")
+FIELDS = (
+    "tid,status,type,payment,total_fee,discount_fee,post_fee,adjust_fee,num,created,modified,pay_time,"
+    "receiver_name,receiver_address,receiver_mobile,receiver_phone,oaid,orders"
+)
 
 
 def beijing(shift=0):
@@ -27,8 +30,15 @@ class Caller:
 
     def raw(self, api, verb="POST", **params):
         """``(HTTP status, content type, body bytes)``."""
-        fields = {"method": api, "timestamp": beijing(), "format": "json", "v": "2.0", "sign_method": "md5",
-                  **self._public, **params}
+        fields = {
+            "method": api,
+            "timestamp": beijing(),
+            "format": "json",
+            "v": "2.0",
+            "sign_method": "md5",
+            **self._public,
+            **params,
+        }
         fields = {name: str(value) for name, value in fields.items() if value is not None}
         text = "".join(f"{name}{fields[name]}" for name in sorted(fields))
         fields.setdefault("sign", hashlib.md5(f"{self._secret}{text}{self._secret}".encode()).hexdigest().upper())
@@ -59,8 +69,12 @@ def request(address, verb, path, body=None, headers=()):
     connection = http.client.HTTPConnection(address, timeout=10)
     kind = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
     try:
-        connection.request(verb, f"{path}?{body}" if verb == "GET" and body else path, body if verb == "POST" else None,
-                           {**kind, **dict(headers)})
+        connection.request(
+            verb,
+            f"{path}?{body}" if verb == "GET" and body else path,
+            body if verb == "POST" else None,
+            {**kind, **dict(headers)},
+        )
         answer = connection.getresponse()
         return answer.status, answer.getheader("Content-Type"), answer.read()
     finally:

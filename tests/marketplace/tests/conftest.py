@@ -1,4 +1,5 @@
 """Let ``tests.marketplace`` be found however pytest is started."""
+
 import sys
 from pathlib import Path
 

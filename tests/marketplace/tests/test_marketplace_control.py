@@ -16,8 +16,9 @@ JSON = {"Content-Type": "application/json"}
 class ControlTest(MarketTest):
     def _post(self, action, headers=(), **arguments):
         address = urlsplit(self.market.url).netloc
-        status, _kind, body = request(address, "POST", f"/control/{action}", json.dumps(arguments),
-                                      {**JSON, **dict(headers)})
+        status, _kind, body = request(
+            address, "POST", f"/control/{action}", json.dumps(arguments), {**JSON, **dict(headers)}
+        )
         return status, json.loads(body)
 
     def _get(self, path, headers=()):
@@ -35,13 +36,19 @@ class ControlTest(MarketTest):
         self._post("change_address", tid=tid)
         self._post("ship", tid=tid)
         self._post("finish", tid=tid)
-        shop, = self._state()["shops"]
+        (shop,) = self._state()["shops"]
         self.assertEqual((shop["counts"], shop["trades"][0]["payment"]), ({"finished": 1}, "336.00"))
         self.assertEqual(shop["shipments"], [])
 
     def test_a_trade_with_a_named_receiver(self):
-        who = {"name": "王芳", "mobile": "10000000001", "state": "湖北省", "city": "武汉市", "district": "江汉区",
-               "address": "江汉路1号"}
+        who = {
+            "name": "王芳",
+            "mobile": "10000000001",
+            "state": "湖北省",
+            "city": "武汉市",
+            "district": "江汉区",
+            "address": "江汉路1号",
+        }
         tid = self._post("add_trade", lines=["TEA-001"], receiver=who)[1]["tid"]
         self.assertEqual(self.market.trade(tid).receiver.name, "王芳")
 
@@ -66,8 +73,12 @@ class ControlTest(MarketTest):
         self.assertEqual(self._state()["shops"][0]["counts"], {})
 
     def test_mistakes_are_explained(self):
-        for action, arguments in (("fault", {"name": "flood"}), ("pay", {}), ("pay", {"tid": "x"}),
-                                  ("add_trade", {"lines": [["TEA-001", 1]], "postage": 1.5})):
+        for action, arguments in (
+            ("fault", {"name": "flood"}),
+            ("pay", {}),
+            ("pay", {"tid": "x"}),
+            ("add_trade", {"lines": [["TEA-001", 1]], "postage": 1.5}),
+        ):
             status, body = self._post(action, **arguments)
             self.assertEqual(status, 400, action)
             self.assertTrue(body["error"])
@@ -75,9 +86,14 @@ class ControlTest(MarketTest):
 
     def test_another_sites_page_is_refused(self):
         address = urlsplit(self.market.url).netloc
-        for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"},
-                        {"Sec-Fetch-Site": "cross-site"}, {"Content-Type": "text/plain"},
-                        {"Content-Type": "application/x-www-form-urlencoded"}):
+        for headers in (
+            {"Origin": "http://evil.example"},
+            {"Origin": "null"},
+            {"Host": "evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Content-Type": "text/plain"},
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        ):
             with self.subTest(headers):
                 self.assertEqual(self._post("orders", headers, count=1)[0], 403)
         self.assertEqual(self._get("/control/state", {"Host": "evil.example"})[0], 403)
@@ -104,8 +120,10 @@ class ControlTest(MarketTest):
 class ScenarioTest(unittest.TestCase):
     def test_the_demo_has_every_case(self):
         with Marketplace(scenario="demo") as market:
-            self.assertEqual(set(market.shop().counts()), {
-                "unpaid", "frozen", "paid", "part_shipped", "shipped", "finished", "closed", "cancelled"})
+            self.assertEqual(
+                set(market.shop().counts()),
+                {"unpaid", "frozen", "paid", "part_shipped", "shipped", "finished", "closed", "cancelled"},
+            )
             codes = {line.code for order in market.shop().trades.values() for line in order.lines}
             self.assertIn("NO-SUCH-SKU", codes)
             self.assertEqual(market.shipments, [])
@@ -130,11 +148,18 @@ class ScenarioTest(unittest.TestCase):
 
     def test_a_file_of_trades_is_played_by_the_clock(self):
         trades = [
-            {"created": "2026-03-02 10:00:00", "paid": "2026-03-02 10:01:00", "lines": [["TEA-001", 1], ["TEA-002", 1]],
-             "discount": "10.00", "refunds": [{"asked": "2026-03-02 11:00:00", "line": 1,
-                                              "agreed": "2026-03-02 11:30:00"}]},
-            {"created": "2026-03-02 10:30:00", "lines": [{"code": "X", "price": "5.00"}],
-             "closed": "2026-03-03 10:30:00"},
+            {
+                "created": "2026-03-02 10:00:00",
+                "paid": "2026-03-02 10:01:00",
+                "lines": [["TEA-001", 1], ["TEA-002", 1]],
+                "discount": "10.00",
+                "refunds": [{"asked": "2026-03-02 11:00:00", "line": 1, "agreed": "2026-03-02 11:30:00"}],
+            },
+            {
+                "created": "2026-03-02 10:30:00",
+                "lines": [{"code": "X", "price": "5.00"}],
+                "closed": "2026-03-03 10:30:00",
+            },
         ]
         with Marketplace() as market:
             market.clock.freeze("2026-03-02 09:00:00")
@@ -145,18 +170,32 @@ class ScenarioTest(unittest.TestCase):
                 seen.append(shop.counts())
             market.advance(timedelta(days=1).total_seconds())
             seen.append(shop.counts())
-            self.assertEqual(seen, [{"unpaid": 1}, {"unpaid": 1, "paid": 1}, {"unpaid": 1, "paid": 1},
-                                    {"paid": 1, "cancelled": 1}])
+            self.assertEqual(
+                seen, [{"unpaid": 1}, {"unpaid": 1, "paid": 1}, {"unpaid": 1, "paid": 1}, {"paid": 1, "cancelled": 1}]
+            )
             order = next(iter(shop.trades.values()))
             self.assertEqual((str(order.modified), order.lines[1].state), ("2026-03-02 11:30:00", "closed"))
 
     def test_a_scenario_file(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "two.json")
-            path.write_text(json.dumps({
-                "shops": [{"name": "一店", "app_key": "1", "app_secret": "s", "session": "a"},
-                          {"name": "二店", "app_key": "2", "app_secret": "s", "session": "b", "listings": [
-                              {"code": "Z-1", "title": "杯", "price": "3.00", "quantity": 4}]}],
-                "trades": [{"shop": "二店", "lines": ["Z-1"], "created": "2026-03-02 10:00:00"}]}), "utf-8")
+            path.write_text(
+                json.dumps(
+                    {
+                        "shops": [
+                            {"name": "一店", "app_key": "1", "app_secret": "s", "session": "a"},
+                            {
+                                "name": "二店",
+                                "app_key": "2",
+                                "app_secret": "s",
+                                "session": "b",
+                                "listings": [{"code": "Z-1", "title": "杯", "price": "3.00", "quantity": 4}],
+                            },
+                        ],
+                        "trades": [{"shop": "二店", "lines": ["Z-1"], "created": "2026-03-02 10:00:00"}],
+                    }
+                ),
+                "utf-8",
+            )
             with Marketplace(scenario=str(path)) as market:
                 self.assertEqual((market.shop("二店").counts(), market.quantities("二店")), ({"unpaid": 1}, {"Z-1": 3}))

@@ -8,9 +8,15 @@ from tests.marketplace.platforms.taobao import sign
 from tests.marketplace.tests.caller import Caller, MarketTest, beijing, request
 
 VECTOR = {
-    "app_key": "12345678", "fields": "num_iid,title,nick,price,num", "format": "json",
-    "method": "taobao.item.seller.get", "num_iid": "11223344", "session": "test", "sign_method": "md5",
-    "timestamp": "2016-01-01 12:00:00", "v": "2.0",
+    "app_key": "12345678",
+    "fields": "num_iid,title,nick,price,num",
+    "format": "json",
+    "method": "taobao.item.seller.get",
+    "num_iid": "11223344",
+    "session": "test",
+    "sign_method": "md5",
+    "timestamp": "2016-01-01 12:00:00",
+    "v": "2.0",
 }
 
 
@@ -19,8 +25,10 @@ class SignatureTest(unittest.TestCase):
         self.assertEqual(sign("helloworld", VECTOR, "md5"), "66987CB115214E59E6EC978214934FB8")
 
     def test_the_keyed_digests(self):
-        keyed = {"hmac": "D56D7858309C31B6251083A874D48273",
-                 "hmac-sha256": "04DB15AD0774D5CFCE2C837DE43E3FCEA9011ED74F3038FB6AB5F3C4CEA119E8"}
+        keyed = {
+            "hmac": "D56D7858309C31B6251083A874D48273",
+            "hmac-sha256": "04DB15AD0774D5CFCE2C837DE43E3FCEA9011ED74F3038FB6AB5F3C4CEA119E8",
+        }
         for method, expected in keyed.items():
             self.assertEqual(sign("helloworld", {**VECTOR, "sign_method": method}, method), expected)
 
@@ -32,9 +40,17 @@ class SignatureTest(unittest.TestCase):
 class GatewayTest(MarketTest):
     def test_each_public_parameter_has_its_code(self):
         cases = [
-            ({"app_key": None}, 28), ({"app_key": "99"}, 29), ({"v": None}, 32), ({"v": "1.0"}, 33),
-            ({"timestamp": None}, 30), ({"timestamp": "yesterday"}, 31), ({"sign": ""}, 24), ({"sign": "00"}, 25),
-            ({"session": None}, 26), ({"session": "other"}, 27), ({"sign_method": "rot13"}, 41),
+            ({"app_key": None}, 28),
+            ({"app_key": "99"}, 29),
+            ({"v": None}, 32),
+            ({"v": "1.0"}, 33),
+            ({"timestamp": None}, 30),
+            ({"timestamp": "yesterday"}, 31),
+            ({"sign": ""}, 24),
+            ({"sign": "00"}, 25),
+            ({"session": None}, 26),
+            ({"session": "other"}, 27),
+            ({"sign_method": "rot13"}, 41),
         ]
         for change, code in cases:
             with self.subTest(change):
@@ -79,8 +95,9 @@ class GatewayTest(MarketTest):
         other.add_trade([{"code": "X", "price": "1.00"}])
         mine = self.call.body("taobao.trades.sold.get", fields="tid")
         self.assertEqual(mine["total_results"], 0)
-        self.assertEqual(Caller(self.market, session="second").body("taobao.trades.sold.get",
-                                                                    fields="tid")["total_results"], 1)
+        self.assertEqual(
+            Caller(self.market, session="second").body("taobao.trades.sold.get", fields="tid")["total_results"], 1
+        )
 
     def test_the_log_holds_no_secret(self):
         self.call("taobao.time.get")
@@ -92,8 +109,11 @@ class GatewayTest(MarketTest):
 class AuthorisationTest(MarketTest):
     def _authorize(self):
         connection = http.client.HTTPConnection(urlsplit(self.market.url).netloc)
-        connection.request("GET", "/authorize?response_type=code&client_id=12345678&state=S1&view=web"
-                                  "&redirect_uri=http%3A%2F%2Flocalhost%2Fback%3Fdb%3D1")
+        connection.request(
+            "GET",
+            "/authorize?response_type=code&client_id=12345678&state=S1&view=web"
+            "&redirect_uri=http%3A%2F%2Flocalhost%2Fback%3Fdb%3D1",
+        )
         answer = connection.getresponse()
         target = urlsplit(answer.getheader("Location"))
         connection.close()
@@ -102,8 +122,10 @@ class AuthorisationTest(MarketTest):
     def test_a_code_becomes_a_session_once(self):
         status, query = self._authorize()
         self.assertEqual((status, query["state"], query["db"]), (302, ["S1"], ["1"]))
-        form = ("grant_type=authorization_code&client_id=12345678&client_secret=hankou-rehearsal-secret"
-                f"&code={query['code'][0]}")
+        form = (
+            "grant_type=authorization_code&client_id=12345678&client_secret=hankou-rehearsal-secret"
+            f"&code={query['code'][0]}"
+        )
         address = urlsplit(self.market.url).netloc
         status, _kind, body = request(address, "POST", "/token", form)
         self.assertEqual(status, 200)
@@ -129,7 +151,7 @@ class MessageTest(MarketTest):
     def test_messages_come_until_confirmed(self):
         self.assertTrue(self.call.body("taobao.tmc.user.permit", topics="taobao_trade_TradeBuyerPay")["is_success"])
         order = self.market.add_trade(["TEA-001"])
-        first, = self._consume()
+        (first,) = self._consume()
         self.assertEqual(first["topic"], "taobao_trade_TradeBuyerPay")
         self.assertIn(str(order.tid), first["content"])
         self.assertEqual(self._consume(), [])

@@ -16,14 +16,17 @@ def tids(body):
 class PagingTest(MarketTest):
     def _trades(self, count):
         start = self.market.clock.now() - timedelta(hours=1)
-        return [self.market.add_trade(["TEA-001"], created=start + timedelta(seconds=60 * n), stock=False).tid
-                for n in range(count)]
+        return [
+            self.market.add_trade(["TEA-001"], created=start + timedelta(seconds=60 * n), stock=False).tid
+            for n in range(count)
+        ]
 
     def test_an_empty_list_has_no_key(self):
         body = self.call.window(self.market, use_has_next="true")
         self.assertEqual(sorted(body), ["has_next", "request_id"])
-        self.assertEqual(sorted(self.call.body("taobao.trades.sold.get", fields="tid")),
-                         ["request_id", "total_results"])
+        self.assertEqual(
+            sorted(self.call.body("taobao.trades.sold.get", fields="tid")), ["request_id", "total_results"]
+        )
 
     def test_newest_modified_first_in_pages(self):
         made = self._trades(5)
@@ -42,13 +45,13 @@ class PagingTest(MarketTest):
 
     def test_only_the_requested_fields_come_back(self):
         self._trades(1)
-        row, = self.call.window(self.market, fields="tid,orders.oid,orders.num")["trades"]["trade"]
+        (row,) = self.call.window(self.market, fields="tid,orders.oid,orders.num")["trades"]["trade"]
         self.assertEqual(row, {"tid": row["tid"], "orders": {"order": [{"oid": row["tid"], "num": 1}]}})
         self.assertGreater(row["tid"], 2**53)
 
     def test_simplify_drops_the_wrappers(self):
         self._trades(1)
-        row, = self.call.window(self.market, simplify="true")["trades"]
+        (row,) = self.call.window(self.market, simplify="true")["trades"]
         self.assertEqual(len(row["orders"]), 1)
 
     def test_filters(self):
@@ -64,8 +67,12 @@ class PagingTest(MarketTest):
         self.market.clock.advance(301)
         self.assertEqual(tids(self.call.window(self.market)), [order.tid])
         now = self.market.clock.now()
-        body = self.call.body("taobao.trades.sold.incrementv.get", fields="tid,modified",
-                              start_create=now - timedelta(seconds=10), end_create=now)
+        body = self.call.body(
+            "taobao.trades.sold.incrementv.get",
+            fields="tid,modified",
+            start_create=now - timedelta(seconds=10),
+            end_create=now,
+        )
         self.assertEqual(body["trades"]["trade"][0]["async_modified"], str(order.arrived))
 
 
@@ -86,15 +93,32 @@ class AmountTest(MarketTest):
     def test_random_trades_add_up_as_printed(self):
         rng = random.Random(11)
         for _case in range(150):
-            lines = [{"code": f"C{n}", "quantity": rng.randint(1, 9), "price": Decimal(rng.randint(500, 90000)) / 100,
-                      "discount": Decimal(rng.randint(0, 400)) / 100, "adjust": Decimal(rng.randint(-90, 90)) / 100}
-                     for n in range(rng.randint(1, 6))]
+            lines = [
+                {
+                    "code": f"C{n}",
+                    "quantity": rng.randint(1, 9),
+                    "price": Decimal(rng.randint(500, 90000)) / 100,
+                    "discount": Decimal(rng.randint(0, 400)) / 100,
+                    "adjust": Decimal(rng.randint(-90, 90)) / 100,
+                }
+                for n in range(rng.randint(1, 6))
+            ]
             lines += [{"code": "GIFT", "price": "9.90", "gift_of": 0}] * rng.randint(0, 1)
-            cod = rng.random() < .1
-            self.market.add_trade(lines, discount=Decimal(rng.randint(0, 99)) / 100, cod=cod,
-                                  cod_fee="1.50" if cod else 0, postage=rng.choice(("0", "8.00")))
-        rows = [row for page in (1, 2) for row in self.call.window(
-            self.market, page_size=100, page_no=page, fields=FIELDS + ",buyer_cod_fee")["trades"]["trade"]]
+            cod = rng.random() < 0.1
+            self.market.add_trade(
+                lines,
+                discount=Decimal(rng.randint(0, 99)) / 100,
+                cod=cod,
+                cod_fee="1.50" if cod else 0,
+                postage=rng.choice(("0", "8.00")),
+            )
+        rows = [
+            row
+            for page in (1, 2)
+            for row in self.call.window(self.market, page_size=100, page_no=page, fields=FIELDS + ",buyer_cod_fee")[
+                "trades"
+            ]["trade"]
+        ]
         self.assertEqual(len(rows), 150)
         for row in rows:
             self._check(row, row["orders"]["order"])
@@ -117,7 +141,7 @@ class AmountTest(MarketTest):
 
     def test_a_drift_shows_in_the_header_only(self):
         order = self.market.add_trade([("TEA-001", 1), ("TEA-002", 1)], drift="0.01")
-        row, = self.call.window(self.market)["trades"]["trade"]
+        (row,) = self.call.window(self.market)["trades"]["trade"]
         self.assertEqual(row["payment"], "406.01")
         self.assertEqual(sum(line.revenue for line in order.lines), 40600)
 
@@ -158,8 +182,14 @@ class ShippingTest(MarketTest):
         self.market.refund(closed.tid)
         asked = add(["TEA-001"])
         self.market.ask_refund(asked.tid)
-        for order in (add(["TEA-001"], paid=False), add(["TEA-001"], frozen=True), closed, asked,
-                      add(["TEA-001"], cod=True), add(["TEA-001"], deposit="9")):
+        for order in (
+            add(["TEA-001"], paid=False),
+            add(["TEA-001"], frozen=True),
+            closed,
+            asked,
+            add(["TEA-001"], cod=True),
+            add(["TEA-001"], deposit="9"),
+        ):
             self.assert_suffix(self._send(order), "AT0011")
         self.assertEqual(self.market.shipments, [])
 
@@ -193,10 +223,13 @@ class ShippingTest(MarketTest):
         self.assertEqual(self._status(order)[0], "TRADE_BUYER_SIGNED")
 
     def _packages(self, order, mode, *parcels):
-        packages = [{"company_code": "ZTO", "out_sid": waybill, "goods": [{"sub_tid": str(oid), "num": number}]}
-                    for waybill, oid, number in parcels]
-        return self.call.error("alibaba.ascp.logistics.offline.send", tid=order.tid, consign_type=mode,
-                               consign_pkgs=json.dumps(packages))
+        packages = [
+            {"company_code": "ZTO", "out_sid": waybill, "goods": [{"sub_tid": str(oid), "num": number}]}
+            for waybill, oid, number in parcels
+        ]
+        return self.call.error(
+            "alibaba.ascp.logistics.offline.send", tid=order.tid, consign_type=mode, consign_pkgs=json.dumps(packages)
+        )
 
     def test_packages_by_quantity(self):
         order = self.market.add_trade([("TEA-001", 5)])
@@ -231,9 +264,14 @@ class LifeTest(MarketTest):
             words.append((detail["status"], detail["step_trade_status"], detail["step_paid_fee"]))
             if len(words) < 3:
                 self.market.pay(order.tid)
-        self.assertEqual(words, [("WAIT_BUYER_PAY", "FRONT_NOPAID_FINAL_NOPAID", "0.00"),
-                                 ("WAIT_BUYER_PAY", "FRONT_PAID_FINAL_NOPAID", "50.00"),
-                                 ("WAIT_SELLER_SEND_GOODS", "FRONT_PAID_FINAL_PAID", "168.00")])
+        self.assertEqual(
+            words,
+            [
+                ("WAIT_BUYER_PAY", "FRONT_NOPAID_FINAL_NOPAID", "0.00"),
+                ("WAIT_BUYER_PAY", "FRONT_PAID_FINAL_NOPAID", "50.00"),
+                ("WAIT_SELLER_SEND_GOODS", "FRONT_PAID_FINAL_PAID", "168.00"),
+            ],
+        )
 
     def test_a_new_address_has_a_new_handle_and_a_new_time(self):
         order = self.market.add_trade(["TEA-001"], created="2026-01-05 08:00:00", late=0)
@@ -250,12 +288,15 @@ class LifeTest(MarketTest):
         self.assertEqual((detail["status"], detail["payment"]), ("TRADE_CLOSED", "176.00"))
         self.assertEqual(yuan(refund.amount), "176.00")
         main, gift = detail["orders"]["order"]
-        self.assertEqual((main["payment"], main["refund_status"], main["gift_mids"]),
-                         ("0.00", "SUCCESS", str(gift["oid"])))
+        self.assertEqual(
+            (main["payment"], main["refund_status"], main["gift_mids"]), ("0.00", "SUCCESS", str(gift["oid"]))
+        )
         self.assertEqual((gift["is_free_gift"], gift["total_fee"]), (True, "0.00"))
         listed = self.call.body("taobao.refunds.receive.get", fields="refund_id,status,refund_fee,tid")["refunds"]
-        self.assertEqual(listed["refund"], [{"refund_id": str(refund.refund_id), "status": "SUCCESS",
-                                             "refund_fee": "176.00", "tid": order.tid}])
+        self.assertEqual(
+            listed["refund"],
+            [{"refund_id": str(refund.refund_id), "status": "SUCCESS", "refund_fee": "176.00", "tid": order.tid}],
+        )
         one = self.call.body("taobao.refund.get", refund_id=refund.refund_id, fields="refund_version,oid")["refund"]
         self.assertGreater(one["refund_version"], 10**12)
 
@@ -283,8 +324,9 @@ class LifeTest(MarketTest):
         refund = self.market.refund(order.tid)
         self.assertTrue(refund.aftersale)
         detail = self._detail(order)
-        self.assertEqual((detail["status"], detail["orders"]["order"][0]["refund_status"]),
-                         ("TRADE_FINISHED", "SUCCESS"))
+        self.assertEqual(
+            (detail["status"], detail["orders"]["order"][0]["refund_status"]), ("TRADE_FINISHED", "SUCCESS")
+        )
         with self.assertRaises(Refusal):
             self.market.ask_refund(order.tid)
 
@@ -318,8 +360,10 @@ class QuantityTest(MarketTest):
         self.assertEqual(self._update(num_iid=item.item_id, quantity=-5, type=2)[0], 41)
         self.assertEqual(self._update(num_iid=item.item_id, quantity=-1)[0], 41)
         self.assertEqual(self.market.quantities()["TEA-001"], 4)
-        self.assertEqual([(one.before, one.after, one.delta) for one in self.market.quantity_updates],
-                         [(120, 7, False), (7, 4, True)])
+        self.assertEqual(
+            [(one.before, one.after, one.delta) for one in self.market.quantity_updates],
+            [(120, 7, False), (7, 4, True)],
+        )
 
     def test_skus_together(self):
         item, _cell = self.market.shop().find("TEA-POT-RED")
@@ -333,8 +377,14 @@ class QuantityTest(MarketTest):
     def test_a_key_makes_a_repeat_harmless(self):
         item, cell = self.market.shop().find("TEA-001")
         for _try in range(2):
-            self.assertIsNone(self._update("tmall.item.quantity.update", item_id=item.item_id, item_quantity=5,
-                                           options=json.dumps({"type": 2, "outer_biz_key": "K1"})))
+            self.assertIsNone(
+                self._update(
+                    "tmall.item.quantity.update",
+                    item_id=item.item_id,
+                    item_quantity=5,
+                    options=json.dumps({"type": 2, "outer_biz_key": "K1"}),
+                )
+            )
         self.assertEqual(cell.quantity, 125)
 
     def test_buyers_only_get_what_is_published(self):

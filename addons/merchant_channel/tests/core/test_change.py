@@ -221,9 +221,18 @@ class HoldTest(unittest.TestCase):
         lines = (replace(TEA, status=SHIPPED), CUP)
         self.assertEqual(first_hold(replace(THEIRS, status=PART_SHIPPED, lines=lines)), "part_shipped_before")
 
-    def test_a_refunded_line_that_was_shipped_does_not_count_as_shipped_before(self):
+    def test_a_line_that_was_shipped_is_not_shipped_again_because_money_went_back(self):
         lines = (replace(TEA, status=SHIPPED, refund="refunded"), CUP)
-        self.assertEqual(first_hold(replace(THEIRS, lines=lines)), "")
+        self.assertEqual(first_hold(replace(THEIRS, lines=lines)), "part_shipped_before")
+        whole = (replace(TEA, status=SHIPPED, refund="refunded", refunded_amount=TEA.paid_amount), CUP)
+        self.assertEqual(first_hold(replace(THEIRS, lines=whole)), "")
+
+    def test_part_of_the_money_back_neither_ships_nor_drops_the_line_in_silence(self):
+        unclear = replace(THEIRS, lines=(replace(TEA, refund="refunded", refunded_amount=Decimal("1.00")), CUP))
+        self.assertEqual(first_hold(unclear), "refund_unclear")
+        self.assertEqual(plan(unclear, OURS, "home"), [(HOLD, {"reason": "refund_unclear"})])
+        known = replace(OURS, refunded_lines=FIRST, held="refund_unclear")
+        self.assertEqual(plan(unclear, known, "home"), [], "a person decides once")
 
 
 if __name__ == "__main__":

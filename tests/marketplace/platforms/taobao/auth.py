@@ -1,4 +1,5 @@
 """Authorisation: OAuth pages, token methods, address decryption, server time."""
+
 import json
 import secrets
 from urllib.parse import quote, urlencode, urlsplit
@@ -29,8 +30,7 @@ def authorize(platform, request):
 def token(platform, request):
     """``POST /token``: a code or a refresh token for a token object."""
     form = request.form() if request.verb == "POST" else {}
-    shops = [shop for shop in platform.shops(form.get("client_id", ""))
-             if shop.app_secret == form.get("client_secret")]
+    shops = [shop for shop in platform.shops(form.get("client_id", "")) if shop.app_secret == form.get("client_secret")]
     if not shops:
         return _oauth_error("invalid_client")
     kind = form.get("grant_type")
@@ -69,11 +69,19 @@ def token_object(shop):
     life = int(shop.lifetime.total_seconds())
     again = life if shop.refreshable else 0
     return {
-        "access_token": shop.session, "token_type": "Bearer", "expires_in": life, "refresh_token": shop.refresh_token,
-        "re_expires_in": again, "r1_expires_in": life, "r2_expires_in": life, "w1_expires_in": life,
-        "w2_expires_in": life, "expire_time": epoch_ms(shop.session_ends),
+        "access_token": shop.session,
+        "token_type": "Bearer",
+        "expires_in": life,
+        "refresh_token": shop.refresh_token,
+        "re_expires_in": again,
+        "r1_expires_in": life,
+        "r2_expires_in": life,
+        "w1_expires_in": life,
+        "w2_expires_in": life,
+        "expire_time": epoch_ms(shop.session_ends),
         "refresh_token_valid_time": epoch_ms(shop.session_ends if again else wall()),
-        "taobao_user_id": str(shop.user_id), "taobao_user_nick": quote(shop.name),
+        "taobao_user_id": str(shop.user_id),
+        "taobao_user_nick": quote(shop.name),
         "taobao_open_uid": f"AAH{shop.user_id}",
     }
 
@@ -121,10 +129,21 @@ def _receiver(shop, query):
     if order.oaid != oaid:
         return {"tid": tid, "oaid": oaid, "matched": False}
     who = order.receiver
-    return {"tid": tid, "oaid": oaid, "matched": True, "name": who.name, "phone": "", "state": who.state,
-            "mobile": f"18877771111-{order.tid // 10_000 % 1000:03d}", "city": who.city, "district": who.district,
-            "town": who.town, "address_detail": who.address, "country": "中国", "privacy_protection": True}
-
+    return {
+        "tid": tid,
+        "oaid": oaid,
+        "matched": True,
+        "name": who.name,
+        "phone": "",
+        "state": who.state,
+        "mobile": f"18877771111-{order.tid // 10_000 % 1000:03d}",
+        "city": who.city,
+        "district": who.district,
+        "town": who.town,
+        "address_detail": who.address,
+        "country": "中国",
+        "privacy_protection": True,
+    }
 
 
 METHODS = {

@@ -1,4 +1,5 @@
 """``POST /router/rest``: the checks in front of every method, and the platform's bad days."""
+
 import itertools
 import json
 import time
@@ -12,17 +13,29 @@ from ...shop import Refusal
 from . import auth, goods, logistics, messages, refunds, trades
 from .wire import Args, TopError, business, invalid, response_key, sign, simplified, stringified, xml_error
 
-METHODS = {**trades.METHODS, **refunds.METHODS, **logistics.METHODS, **goods.METHODS, **messages.METHODS,
-           **auth.METHODS}
+METHODS = {
+    **trades.METHODS,
+    **refunds.METHODS,
+    **logistics.METHODS,
+    **goods.METHODS,
+    **messages.METHODS,
+    **auth.METHODS,
+}
 NO_SESSION = {*messages.APP_METHODS, *auth.APP_METHODS}
 TOLERANCE = timedelta(minutes=10)
-ISP_CODES = ("isp.top-remote-connection-timeout", "isp.top-remote-service-unavailable",
-             "isp.top-remote-unknown-error", "isp.remote-connection-error", "isp.unknown-error")
+ISP_CODES = (
+    "isp.top-remote-connection-timeout",
+    "isp.top-remote-service-unavailable",
+    "isp.top-remote-unknown-error",
+    "isp.remote-connection-error",
+    "isp.unknown-error",
+)
 
 
 @dataclass
 class Call:
     """One call on its way through the gateway. ``shop`` is None until, or unless, a session names it."""
+
     market: object
     state: object
     method: str
@@ -60,22 +73,28 @@ class Taobao:
     def shops(self, app_key):
         """The shops that authorised the application; all share its secret."""
         with self._market.lock:
-            return [shop for shop in self._market.shops.values()
-                    if shop.platform == "taobao" and shop.app_key == app_key]
+            return [
+                shop for shop in self._market.shops.values() if shop.platform == "taobao" and shop.app_key == app_key
+            ]
 
     # -- the gateway ----------------------------------------------------------------------------------------------
 
     def _gateway(self, request):
         started = time.perf_counter()
         params = request.form() if request.verb == "POST" else request.arguments()
-        call = Call(self._market, self._state, params.get("method", "").strip(), params,
-                    self.shops(params.get("app_key", "")))
+        call = Call(
+            self._market, self._state, params.get("method", "").strip(), params, self.shops(params.get("app_key", ""))
+        )
         call.shop = next((shop for shop in call.shops if shop.session == params.get("session")), None)
         response, outcome = self._broken_before(call) or self._respond(call, request.verb)
         if not response.broken and response.status == 200:
             response, outcome = self._broken_after(call, response, outcome)
-        self._market.log(call.shop.name if call.shop else "", call.method if call.method in METHODS else "?", outcome,
-                         (time.perf_counter() - started) * 1000)
+        self._market.log(
+            call.shop.name if call.shop else "",
+            call.method if call.method in METHODS else "?",
+            outcome,
+            (time.perf_counter() - started) * 1000,
+        )
         return response
 
     def _respond(self, call, verb):
@@ -107,8 +126,10 @@ class Taobao:
 
     @staticmethod
     def _json(value):
-        return Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(),
-                        content_type="text/javascript;charset=utf-8")
+        return Response(
+            json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(),
+            content_type="text/javascript;charset=utf-8",
+        )
 
     # -- checks, in the order of their codes where nothing else is known --------------------------------------
 
@@ -195,8 +216,12 @@ class Taobao:
             if fault.options["hold"]:
                 self._state.banned[key] = time.monotonic() + left
         if left > 0:
-            raise TopError(7, "App Call Limited", "accesscontrol.limited-by-api-access-count",
-                           f"This ban will last for {max(1, round(left))} more seconds")
+            raise TopError(
+                7,
+                "App Call Limited",
+                "accesscontrol.limited-by-api-access-count",
+                f"This ban will last for {max(1, round(left))} more seconds",
+            )
         if fault := call.fires("isp_error"):
             raise self._isp(fault)
 

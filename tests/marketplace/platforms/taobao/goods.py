@@ -1,4 +1,5 @@
 """Listings and their published quantities."""
+
 from ...money import yuan
 from ...shop import Refusal
 from . import render
@@ -13,8 +14,12 @@ def on_sale(call):
 def in_stock(call):
     """Off the shelf; ``banner`` may ask for the sold out ones only."""
     banner = call.args.text("banner")
-    return _page(call, lambda listing: not listing.on_shelf and (
-        banner != "sold_out" or not any(cell.quantity for cell in listing.cells)))
+    return _page(
+        call,
+        lambda listing: (
+            not listing.on_shelf and (banner != "sold_out" or not any(cell.quantity for cell in listing.cells))
+        ),
+    )
 
 
 def item(call):
@@ -25,15 +30,25 @@ def item(call):
 def skus(call):
     fields = call.args.fields()
     call.args.need("num_iids")
-    found = [_sku(listing, cell) for number in call.args.numbers("num_iids", 40)
-             for listing in [_listing(call, number)] if listing.has_skus for cell in listing.cells]
+    found = [
+        _sku(listing, cell)
+        for number in call.args.numbers("num_iids", 40)
+        for listing in [_listing(call, number)]
+        if listing.has_skus
+        for cell in listing.cells
+    ]
     return rows("skus", "sku", [pick(sku, fields) for sku in found])
 
 
 def skus_by_code(call):
     fields, code = call.args.fields(), call.args.need("outer_id")
-    found = [_sku(listing, cell) for listing in call.shop.listings.values() if listing.has_skus
-             for cell in listing.cells if cell.code == code]
+    found = [
+        _sku(listing, cell)
+        for listing in call.shop.listings.values()
+        if listing.has_skus
+        for cell in listing.cells
+        if cell.code == code
+    ]
     return rows("skus", "sku", [pick(sku, fields) for sku in found])
 
 
@@ -64,8 +79,10 @@ def update_sku_quantities(call):
     pairs = [part.rpartition(":") for part in (by_id or by_code).split(";") if part]
     if len(pairs) > 20:
         raise invalid("skuid_quantities", "最多20个SKU")
-    changes = [(_find_cell(listing, name, None) if by_id else _find_cell(listing, None, name), _integer(number))
-               for name, _colon, number in pairs]
+    changes = [
+        (_find_cell(listing, name, None) if by_id else _find_cell(listing, None, name), _integer(number))
+        for name, _colon, number in pairs
+    ]
     _publish(call, listing, changes, delta, floor=True)
     return {"item": _changed(listing)}
 
@@ -96,9 +113,14 @@ def _page(call, condition):
     fields = call.args.fields()
     start, end = call.args.moment("start_modified"), call.args.moment("end_modified")
     search = call.args.text("q", "")
-    found = [listing for listing in call.shop.listings.values()
-             if condition(listing) and search in listing.title
-             and (not start or listing.modified >= start) and (not end or listing.modified <= end)]
+    found = [
+        listing
+        for listing in call.shop.listings.values()
+        if condition(listing)
+        and search in listing.title
+        and (not start or listing.modified >= start)
+        and (not end or listing.modified <= end)
+    ]
     found.sort(key=lambda listing: (listing.modified, listing.item_id), reverse=True)
     if call.args.number("page_no", 1, 1) > 100:
         raise invalid("page_no", "最多查询100页")
@@ -157,8 +179,11 @@ def _publish(call, listing, changes, delta, floor):
 
 
 def _changed(listing):
-    record = {"num_iid": listing.item_id, "modified": render.time(listing.modified),
-              "num": sum(cell.quantity for cell in listing.cells)}
+    record = {
+        "num_iid": listing.item_id,
+        "modified": render.time(listing.modified),
+        "num": sum(cell.quantity for cell in listing.cells),
+    }
     if listing.has_skus:
         record["skus"] = {"sku": [{"sku_id": cell.sku_id, "quantity": cell.quantity} for cell in listing.cells]}
     return record
@@ -166,12 +191,19 @@ def _changed(listing):
 
 def _item(call, listing, with_skus=False):
     record = {
-        "num_iid": listing.item_id, "outer_id": listing.code, "title": listing.title, "nick": call.shop.name,
-        "price": yuan(listing.price), "num": sum(cell.quantity for cell in listing.cells),
+        "num_iid": listing.item_id,
+        "outer_id": listing.code,
+        "title": listing.title,
+        "nick": call.shop.name,
+        "price": yuan(listing.price),
+        "num": sum(cell.quantity for cell in listing.cells),
         "with_hold_quantity": sum(cell.held for cell in listing.cells),
         "approve_status": "onsale" if listing.on_shelf else "instock",
-        "sub_stock": 1 if listing.deduct == "order" else 2, "list_time": render.time(listing.created),
-        "created": render.time(listing.created), "modified": render.time(listing.modified), "type": "fixed",
+        "sub_stock": 1 if listing.deduct == "order" else 2,
+        "list_time": render.time(listing.created),
+        "created": render.time(listing.created),
+        "modified": render.time(listing.modified),
+        "type": "fixed",
     }
     if with_skus and listing.has_skus:
         record["skus"] = {"sku": [_sku(listing, cell) for cell in listing.cells]}
@@ -180,9 +212,16 @@ def _item(call, listing, with_skus=False):
 
 def _sku(listing, cell):
     return {
-        "sku_id": cell.sku_id, "num_iid": listing.item_id, "outer_id": cell.code, "quantity": cell.quantity,
-        "with_hold_quantity": cell.held, "price": yuan(cell.price), "properties": cell.properties,
-        "properties_name": cell.properties, "status": "normal", "created": render.time(listing.created),
+        "sku_id": cell.sku_id,
+        "num_iid": listing.item_id,
+        "outer_id": cell.code,
+        "quantity": cell.quantity,
+        "with_hold_quantity": cell.held,
+        "price": yuan(cell.price),
+        "properties": cell.properties,
+        "properties_name": cell.properties,
+        "status": "normal",
+        "created": render.time(listing.created),
         "modified": render.time(listing.modified),
     }
 

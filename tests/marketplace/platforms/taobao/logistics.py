@@ -1,4 +1,5 @@
 """Shipping: the classic calls, the package call, and the carriers."""
+
 import re
 
 from ...shop import Refusal
@@ -69,8 +70,10 @@ def packages(call):
 def companies(call):
     """The carriers; the check on waybills is the rehearsal's own, looser than the real ones."""
     fields = call.args.fields()
-    found = [{"id": number, "code": code, "name": name, "reg_mail_no": WAYBILL.pattern}
-             for number, (code, name) in enumerate(render.CARRIERS.items(), 100)]
+    found = [
+        {"id": number, "code": code, "name": name, "reg_mail_no": WAYBILL.pattern}
+        for number, (code, name) in enumerate(render.CARRIERS.items(), 100)
+    ]
     return {"logistics_companies": {"logistics_company": [pick(company, fields) for company in found]}}
 
 
@@ -138,8 +141,11 @@ def _parcel(order, parcel, mode):
     if carrier not in render.CARRIERS or not wanted.keys() <= lines.keys():
         raise invalid("consign_pkgs")
     rest = {oid: lines[oid].quantity if mode == 3 else lines[oid].quantity - lines[oid].shipped for oid in wanted}
-    return carrier, str(out_sid), {oid: int(number) if number and mode in (1, 3) else rest[oid]
-                                   for oid, number in wanted.items()}
+    return (
+        carrier,
+        str(out_sid),
+        {oid: int(number) if number and mode in (1, 3) else rest[oid] for oid, number in wanted.items()},
+    )
 
 
 def _check_pieces(order, parcels, mode):

@@ -1,4 +1,5 @@
 """Push messages, fetched by polling. A message that is not confirmed comes again."""
+
 import json
 from dataclasses import dataclass, field
 
@@ -8,12 +9,18 @@ from .wire import rows
 
 REDELIVERY = 600  # seconds of the simulated clock after which an unconfirmed message is handed out again
 TOPICS = {
-    "trade_created": "taobao_trade_TradeCreate", "trade_paid": "taobao_trade_TradeBuyerPay",
-    "trade_shipped": "taobao_trade_TradeSellerShip", "trade_part_shipped": "taobao_trade_TradePartlySellerShip",
-    "trade_finished": "taobao_trade_TradeSuccess", "trade_closed": "taobao_trade_TradeClose",
-    "trade_changed": "taobao_trade_TradeChanged", "memo_changed": "taobao_trade_TradeMemoModified",
-    "address_changed": "taobao_trade_TradeLogisticsAddressChanged", "refund_asked": "taobao_refund_RefundCreated",
-    "refund_done": "taobao_refund_RefundSuccess", "refund_closed": "taobao_refund_RefundClosed",
+    "trade_created": "taobao_trade_TradeCreate",
+    "trade_paid": "taobao_trade_TradeBuyerPay",
+    "trade_shipped": "taobao_trade_TradeSellerShip",
+    "trade_part_shipped": "taobao_trade_TradePartlySellerShip",
+    "trade_finished": "taobao_trade_TradeSuccess",
+    "trade_closed": "taobao_trade_TradeClose",
+    "trade_changed": "taobao_trade_TradeChanged",
+    "memo_changed": "taobao_trade_TradeMemoModified",
+    "address_changed": "taobao_trade_TradeLogisticsAddressChanged",
+    "refund_asked": "taobao_refund_RefundCreated",
+    "refund_done": "taobao_refund_RefundSuccess",
+    "refund_closed": "taobao_refund_RefundClosed",
     "refund_agreed": "taobao_refund_RefundSellerAgreeAgreement",
     "refund_refused": "taobao_refund_RefundSellerRefuseAgreement",
     "refund_goods_sent": "taobao_refund_RefundBuyerReturnGoods",
@@ -23,6 +30,7 @@ TOPICS = {
 @dataclass
 class Mailbox:
     """A shop's subscription: ``read`` counts the shop's events taken over, ``waiting`` maps id to message."""
+
     topics: set = field(default_factory=set)
     read: int = 0
     waiting: dict = field(default_factory=dict)
@@ -35,8 +43,9 @@ def permit(call):
     if not box:
         box = call.state.mailboxes[call.shop.name] = Mailbox(read=len(call.shop.events))
     _collect(call.shop, box)
-    box.topics = {name.strip() for name in call.args.text("topics", "").split(",") if name.strip()} \
-        or set(TOPICS.values())
+    box.topics = {name.strip() for name in call.args.text("topics", "").split(",") if name.strip()} or set(
+        TOPICS.values()
+    )
     call.effect = True
     return {"is_success": True}
 
@@ -44,8 +53,12 @@ def permit(call):
 def consume(call):
     """Up to ``quantity`` messages of all the application's shops that were not handed out lately."""
     quantity = call.args.number("quantity", 100, 10, 200)
-    ready = [(box, message) for shop, box in _boxes(call) for message in box.waiting.values()
-             if message["id"] not in box.handed or (call.now - box.handed[message["id"]]).total_seconds() >= REDELIVERY]
+    ready = [
+        (box, message)
+        for shop, box in _boxes(call)
+        for message in box.waiting.values()
+        if message["id"] not in box.handed or (call.now - box.handed[message["id"]]).total_seconds() >= REDELIVERY
+    ]
     ready = ready[:quantity]
     for box, message in ready:
         box.handed[message["id"]] = call.now
@@ -75,7 +88,7 @@ def _boxes(call):
 
 
 def _collect(shop, box):
-    for event in shop.events[box.read:]:
+    for event in shop.events[box.read :]:
         if TOPICS.get(event.kind) in box.topics:
             message = _message(shop, event)
             box.waiting[message["id"]] = message
@@ -84,12 +97,23 @@ def _collect(shop, box):
 
 def _message(shop, event):
     order = shop.trades[event.tid]
-    content = {"tid": event.tid, "oid": event.oid or order.lines[0].oid, "status": render.status(order),
-               "payment": yuan(order.payment), "buyer_nick": order.buyer[:1] + "**", "seller_nick": shop.name,
-               "type": order.kind}
-    return {"id": shop.user_id * 1_000_000 + event.number, "topic": TOPICS[event.kind], "user_id": shop.user_id,
-            "user_nick": shop.name, "pub_time": render.time(event.at),
-            "content": json.dumps(content, ensure_ascii=False)}
+    content = {
+        "tid": event.tid,
+        "oid": event.oid or order.lines[0].oid,
+        "status": render.status(order),
+        "payment": yuan(order.payment),
+        "buyer_nick": order.buyer[:1] + "**",
+        "seller_nick": shop.name,
+        "type": order.kind,
+    }
+    return {
+        "id": shop.user_id * 1_000_000 + event.number,
+        "topic": TOPICS[event.kind],
+        "user_id": shop.user_id,
+        "user_nick": shop.name,
+        "pub_time": render.time(event.at),
+        "content": json.dumps(content, ensure_ascii=False),
+    }
 
 
 METHODS = {

@@ -1,10 +1,12 @@
 """Lists cut into pages, newest first, and what can go wrong while someone pages through them."""
+
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Page:
     """The ids of one page and ``total_results`` or ``has_next``."""
+
     ids: list[int]
     counts: dict
 

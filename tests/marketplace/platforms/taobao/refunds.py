@@ -1,4 +1,5 @@
 """Reading refunds."""
+
 from . import render
 from .paging import cut
 from .wire import business, invalid, pick, rows
@@ -26,8 +27,11 @@ def one(call):
 
 def _wanted(call, refund, start, end):
     word = call.args.text("status")
-    return ((not start or refund.modified >= start) and (not end or refund.modified <= end)
-            and (not word or render.REFUND_STATUS[refund.state] == word))
+    return (
+        (not start or refund.modified >= start)
+        and (not end or refund.modified <= end)
+        and (not word or render.REFUND_STATUS[refund.state] == word)
+    )
 
 
 METHODS = {"taobao.refunds.receive.get": received, "taobao.refund.get": one}

@@ -1,4 +1,5 @@
 """Reading trades, and the seller's memo."""
+
 from datetime import timedelta
 
 from ...shop import Refusal
@@ -9,8 +10,10 @@ from .wire import business, invalid, pick, rows
 DEFAULT_TYPES = ("guarantee_trade", "auto_delivery", "ec", "cod", "step")
 KEPT = timedelta(days=92)
 LONGEST_WINDOW = timedelta(days=1)
-GROUPS = {"ALL_WAIT_PAY": ("WAIT_BUYER_PAY", "TRADE_NO_CREATE_PAY"),
-          "ALL_CLOSED": ("TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO")}
+GROUPS = {
+    "ALL_WAIT_PAY": ("WAIT_BUYER_PAY", "TRADE_NO_CREATE_PAY"),
+    "ALL_CLOSED": ("TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO"),
+}
 
 
 def sold(call):

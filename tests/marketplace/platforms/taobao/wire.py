@@ -1,4 +1,5 @@
 """The envelope: signature, errors, argument parsing, reply shapes."""
+
 import hashlib
 import hmac
 import json
@@ -16,8 +17,13 @@ class TopError(Exception):
         self.code, self.message, self.sub_code, self.sub_message = code, message, sub_code, sub_message
 
     def body(self, request_id):
-        fields = {"code": self.code, "msg": self.message, "sub_code": self.sub_code, "sub_msg": self.sub_message,
-                  "request_id": request_id}
+        fields = {
+            "code": self.code,
+            "msg": self.message,
+            "sub_code": self.sub_code,
+            "sub_msg": self.sub_message,
+            "request_id": request_id,
+        }
         return {"error_response": {name: value for name, value in fields.items() if value is not None}}
 
 
@@ -35,8 +41,9 @@ def business(sub_code, sub_message):
 
 def sign(secret, params, method):
     """Upper-case hex signature of the parameters; ``sign`` itself and blank ones stay out."""
-    text = "".join(name + params[name] for name in sorted(params)
-                   if name != "sign" and name.strip() and params[name].strip())
+    text = "".join(
+        name + params[name] for name in sorted(params) if name != "sign" and name.strip() and params[name].strip()
+    )
     if method == "md5":
         return hashlib.md5(f"{secret}{text}{secret}".encode()).hexdigest().upper()
     digest = {"hmac": "md5", "hmac-sha256": "sha256"}[method]
@@ -137,8 +144,10 @@ def stringified(value):
     if isinstance(value, list):
         return [stringified(item) for item in value]
     if isinstance(value, dict):
-        return {name: str(item) if name in ids and isinstance(item, int) else stringified(item)
-                for name, item in value.items()}
+        return {
+            name: str(item) if name in ids and isinstance(item, int) else stringified(item)
+            for name, item in value.items()
+        }
     return value
 
 
@@ -148,6 +157,7 @@ def response_key(method):
 
 def xml_error(error, request_id):
     """What a caller gets who forgot ``format=json``: readable enough to see the mistake."""
-    inner = "".join(f"<{name}>{escape(str(value))}</{name}>"
-                    for name, value in error.body(request_id)["error_response"].items())
+    inner = "".join(
+        f"<{name}>{escape(str(value))}</{name}>" for name, value in error.body(request_id)["error_response"].items()
+    )
     return f'<?xml version="1.0" encoding="utf-8" ?><error_response>{inner}</error_response>'.encode()
