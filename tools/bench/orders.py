@@ -183,8 +183,8 @@ def _payload(round_number, number):
 
 TABLES = (
     "res_partner",
-    "merchant_inbox",
     "sale_order",
+    "merchant_inbox",
     "sale_order_line",
     "stock_reference",
     "stock_picking",
@@ -231,7 +231,7 @@ def _rows_of_ours(env, count, round_number):
         "stock_picking": ("sale_id", "sale_id"),
         "stock_move": ("sale_line_id", "(SELECT l.order_id FROM sale_order_line l WHERE l.id = t.sale_line_id)"),
         "stock_move_line": ("move_id", "(SELECT p.sale_id FROM stock_picking p WHERE p.id = t.picking_id)"),
-        "stock_reference": ("id", "(SELECT r.order_id FROM stock_reference_sale_rel r WHERE r.reference_id = t.id)"),
+        "stock_reference": ("id", "(SELECT r.sale_id FROM stock_reference_sale_rel r WHERE r.reference_id = t.id)"),
     }
     links = _links(cr)
     found = {}
@@ -269,7 +269,7 @@ def _moved(Json, ids, target, column, value):
         return Json(value)
     if target in ids and value in ids[target]:
         return value + OFFSET
-    if column in ("platform_order_ref", "order_ref", "merchant_buyer_ref") and value:
+    if column in ("platform_order_ref", "order_ref", "merchant_buyer_ref", "name") and value:
         return f"floor-{value}"
     return value
 
