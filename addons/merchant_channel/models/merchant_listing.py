@@ -200,7 +200,8 @@ class MerchantListing(models.Model):
 
     def _retry_waiting(self):
         rows = self.env["merchant.inbox"].union(*self.env["merchant.inbox"]._waiting_for(self).values())
-        rows._requeue()
+        # sudo: who may match a listing lets the orders go on that wait for it
+        rows.sudo()._requeue()
 
     def _get_or_create(self, shop, wanted):
         """Listings of a shop for lines, in one search and one create.

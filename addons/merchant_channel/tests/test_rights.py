@@ -21,6 +21,12 @@ class TestRights(MerchantCase):
             work()
             self.env.flush_all()
 
+    def test_nobody_writes_the_outcome_of_a_row_himself(self):
+        row = self._push(self._payload(receiver={}))
+        clerk = self._new_user("clerk")
+        self.assertRefused(lambda: row.with_user(clerk).write({"state": "done"}))
+        self.assertEqual(row.state, "held")
+
     def test_each_company_sees_its_own(self):
         other = self._new_company("Other")
         shop = self.env["merchant.shop"].with_company(other).create({"name": "Other Shop"})

@@ -19,6 +19,6 @@ class MerchantInbox(models.Model):
     def action_accept(self):
         """A cancellation that a person has settled is done; everything else goes on as it is."""
         cancellations = self.filtered(lambda row: row.state == "held" and row.reason_code in SETTLED_BY_HAND)
-        for row in cancellations:
+        for row in cancellations._acting():
             row._finish("done", row.problems, accepted=row.problems)
         return super(MerchantInbox, self - cancellations).action_accept()
