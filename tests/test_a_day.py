@@ -269,8 +269,10 @@ class TestTheParcelLeaves:
 
 
 def try_again_now(merchant, shop, notice):
-    """The pause is over."""
-    merchant.call("merchant.shipment.notice", "write", [notice["id"]], {"next_try_at": now(minutes=-1)})
+    """The pause is over. Nobody may write that over the API, so it is done beside the server."""
+    merchant.odoo.shell(f"""
+env["merchant.shipment.notice"].browse({notice["id"]}).next_try_at = "{now(minutes=-1)}"
+""")
     merchant.tick()
     shop.settle()
 

@@ -145,16 +145,22 @@ class MerchantListing(models.Model):
     def _match(self):
         """Match open listings by code, a few queries for any number of them."""
         for company, listings in self.filtered(lambda listing: not listing.product_id).grouped("company_id").items():
-            codes = {listing.sku or listing.platform_sku for listing in listings}
-            by_code = self._products_by_code(company, codes)
-            by_normalised = self._products_by_normalised_code(company) if codes - set(by_code) else {}
-            found = defaultdict(lambda: self.browse())
+            matches = self._matches(company, {listing.sku or listing.platform_sku for listing in listings})
+            by_match = defaultdict(self.browse)
             for listing in listings:
-                product, how = matching.match(listing.sku or listing.platform_sku, by_code, by_normalised)
-                if product:
-                    found[product, how] |= listing
-            for (product, how), matched in found.items():
-                matched.write({"product_id": product, "matched_by": how})
+                by_match[matches.get(listing.sku or listing.platform_sku)] |= listing
+            by_match.pop(None, None)
+            for match, matched in by_match.items():
+                matched.write(dict(match))
+
+    def _matches(self, company, codes):
+        """``{code: items of the values}`` for the codes that name one product."""
+        by_code = self._products_by_code(company, codes)
+        by_normalised = self._products_by_normalised_code(company) if codes - set(by_code) else {}
+        found = {code: matching.match(code, by_code, by_normalised) for code in codes}
+        return {
+            code: (("product_id", product), ("matched_by", how)) for code, (product, how) in found.items() if product
+        }
 
     def _product_domain(self, company):
         return Domain("company_id", "in", [company.id, False])
@@ -213,12 +219,18 @@ class MerchantListing(models.Model):
             [("shop_id", "=", shop.id), ("platform_sku", "in", list(wanted))]
         )
         found = {listing.platform_sku: listing for listing in known}
-        missing = self.create(
-            [{**values, "shop_id": shop.id, "platform_sku": key} for key, values in wanted.items() if key not in found]
+        self.union(*found.values())._match()
+        new = {key: values for key, values in wanted.items() if key not in found}
+        # matched before they are made: one create is cheaper than a write for each product
+        matches = self._matches(shop.company_id, {values["sku"] or key for key, values in new.items()}) if new else {}
+        made = self.create(
+            [
+                {**values, "shop_id": shop.id, "platform_sku": key, **dict(matches.get(values["sku"] or key, ()))}
+                for key, values in new.items()
+            ]
         )
-        found.update((listing.platform_sku, listing) for listing in missing)
+        found.update((listing.platform_sku, listing) for listing in made)
         still_open = self.union(*found.values()).filtered(lambda listing: not listing.product_id)
-        still_open._match()
         if shop.unknown_sku == "create":
             still_open.filtered(lambda listing: not listing.product_id)._create_products()
         return found

@@ -254,6 +254,7 @@ class MerchantOrderBuilder(models.AbstractModel):
             "technical_price_unit": 0.0,  # differs from the price: Odoo must not put its own in its place
             "discount": 0.0,
             "tax_ids": [Command.set(taxes.ids)],
+            **prices.analytic,
             "platform_line_ref": line.line_id,
             "platform_quantity": float(line.quantity),
             "platform_list_price": float(line.list_price),
@@ -485,6 +486,9 @@ class _Prices:
     def __init__(self, env, company):
         self._env, self._company = env, company
         self._taxes, self._positions = {}, {}
+        # without a distribution model there is nothing to look for, line by line
+        models = env["account.analytic.distribution.model"].search_count([], limit=1)
+        self.analytic = {} if models else {"analytic_distribution": False}
         position = env["account.fiscal.position"]
         self._has_positions = bool(
             position.search_count([("company_id", "in", company.parent_ids.ids), ("auto_apply", "=", True)], limit=1)
