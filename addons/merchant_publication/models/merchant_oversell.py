@@ -125,7 +125,7 @@ class MerchantOversell(models.Model):
         )
         sale = Sale(
             at=sold_at,
-            needed=int(self.quantity),
+            needed=int(self.sale_line_id.product_uom_qty),
             forced=listing.publication_mode == "forced",
             told=told,
             sold_since=int(self._sold_between(last, sold_at)),

@@ -318,7 +318,10 @@ class MerchantPublicationCalculator(models.AbstractModel):
         quotas = self.env["merchant.publication.quota"].search(
             [("running", "=", True), ("listing_id", "in", listing_ids)]
         )
-        return {quota.listing_id.id: (quota.left, quota.only) for quota in quotas}
+        sold = quotas._sold()
+        return {
+            quota.listing_id.id: (max(0, quota.quantity - sold.get(quota.id, 0)), quota.only) for quota in quotas
+        }
 
     def _query(self, statement, **parameters):
         """Rows as objects with the columns' names."""

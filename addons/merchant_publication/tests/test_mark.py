@@ -54,12 +54,12 @@ class TestMark(PublicationCase):
         self.assertMarks(self.tea, move._action_confirm)
         self.assertMarks(self.tea, move._action_cancel)
 
-    def test_a_place_that_is_stock_no_more(self):
+    def test_a_shelf_that_moves_to_another_warehouse(self):
+        away = self.env["stock.warehouse"].create({"name": "Away", "code": "AWY", "company_id": self.company.id})
         shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
         self.env["stock.quant"]._update_available_quantity(self.tea, shelf, 5)
         self._marks()
-        self.env.flush_all()
-        shelf.usage = "transit"
+        shelf.location_id = away.lot_stock_id
         self.assertIn((self.tea.id, None), self._marks())
 
     def test_listings_shops_rules_and_quotas(self):
