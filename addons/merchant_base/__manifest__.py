@@ -16,6 +16,7 @@
         "views/merchant_menus.xml",
         "views/merchant_notifier_views.xml",
         "views/merchant_notification_views.xml",
+        "views/merchant_health_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "assets": {

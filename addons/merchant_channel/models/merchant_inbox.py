@@ -107,6 +107,7 @@ class MerchantInbox(models.Model):
     _version_uniq = models.Constraint(
         "UNIQUE (shop_id, order_ref, digest)", "This version of the order is in the inbox already."
     )
+    _shop_idx = models.Index("(shop_id, id)")
     _new_idx = models.Index("(shop_id, id) WHERE state = 'new'")
     _held_idx = models.Index("(shop_id, reason_code) WHERE state = 'held'")
 

@@ -232,6 +232,15 @@ class TaobaoClient:
                 if page:
                     yield page
 
+    def order_ids(self, start, end):
+        """Yield ``(order id, aware moment of its creation)`` for what was created in ``start``..``end``."""
+        for page in self.orders_created(start, end, fields="tid,created"):
+            for row in page:
+                try:
+                    yield str(row["tid"]), moment(row["created"])
+                except (KeyError, TypeError, ValueError):
+                    raise _unclear("The platform's list is garbled") from None
+
     def order(self, order_id, fields=TRADE_FIELDS):
         """Return one raw trade in detail."""
         body = self.call("taobao.trade.fullinfo.get", tid=order_id, fields=fields)
