@@ -11,10 +11,12 @@ from . import merchant_secret
 from . import merchant_shipment_notice
 from . import merchant_shop
 from . import merchant_shop_monitor
+from . import merchant_shop_message
 from . import merchant_sync_alarm
 from . import merchant_sync_hour
 from . import merchant_sync_sample
 from . import merchant_sync_trouble
+from . import merchant_webhook_call
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

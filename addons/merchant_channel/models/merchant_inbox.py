@@ -69,7 +69,14 @@ class MerchantInbox(models.Model):
     received_at = fields.Datetime("Received", required=True, readonly=True, default=fields.Datetime.now)
     processed_at = fields.Datetime("Processed", readonly=True)
     origin = fields.Selection(
-        [("pull", "Pulled"), ("push", "API"), ("sheet", "Sheet"), ("message", "Message"), ("hand", "By hand")],
+        [
+            ("pull", "Pulled"),
+            ("push", "API"),
+            ("sheet", "Sheet"),
+            ("message", "Message"),
+            ("webhook", "Webhook"),
+            ("hand", "By hand"),
+        ],
         required=True,
         readonly=True,
     )

@@ -33,6 +33,7 @@ class MerchantSyncTrouble(models.Model):
             ("quantity", "Stock out"),
             ("compare", "Comparison"),
             ("message", "Messages"),
+            ("webhook", "Webhook"),
         ],
         string="While",
         required=True,

@@ -9,3 +9,5 @@ from . import test_notice
 from . import test_pull
 from . import test_queries
 from . import test_monitor
+from . import test_message
+from . import test_webhook
