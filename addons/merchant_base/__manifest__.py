@@ -9,7 +9,14 @@
     "external_dependencies": {"python": ["cryptography"]},
     "data": [
         "security/merchant_security.xml",
+        "security/ir.model.access.csv",
+        "security/merchant_notice_rules.xml",
+        "data/ir_cron.xml",
+        "data/merchant_notifier.xml",
         "views/merchant_menus.xml",
+        "views/merchant_notifier_views.xml",
+        "views/merchant_notification_views.xml",
+        "views/merchant_health_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "assets": {

@@ -1,1 +1,11 @@
-from . import merchant_secret, res_config_settings
+from . import (
+    merchant_health,
+    merchant_health_token,
+    merchant_notice_mixin,
+    merchant_notice_topic,
+    merchant_notification,
+    merchant_notifier,
+    merchant_secret,
+    res_company,
+    res_config_settings,
+)

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 from .. import cipher
 
@@ -12,6 +13,20 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_merchant_key_state",
         help="Secrets of shops and buyers' data are encrypted with a key that lies outside the database.",
     )
+
+    def action_merchant_health_token(self):
+        """Make a new token for outside monitors and show it this once."""
+        self.ensure_one()
+        if not self.env.user.has_group("merchant_base.group_owner"):
+            raise AccessError(self.env._("Only an owner makes tokens for monitors."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Monitor Token"),
+            "res_model": "merchant.health.token",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_token": self.env["merchant.health"]._new_token()},
+        }
 
     def _compute_merchant_key_state(self):
         keys = cipher.keys()

@@ -2,6 +2,7 @@ from . import account_tax
 from . import delivery_carrier
 from . import merchant_carrier_code
 from . import merchant_check
+from . import merchant_health
 from . import merchant_inbox
 from . import merchant_listing
 from . import merchant_order_builder
@@ -9,6 +10,13 @@ from . import merchant_reason
 from . import merchant_secret
 from . import merchant_shipment_notice
 from . import merchant_shop
+from . import merchant_shop_monitor
+from . import merchant_shop_message
+from . import merchant_sync_alarm
+from . import merchant_sync_hour
+from . import merchant_sync_sample
+from . import merchant_sync_trouble
+from . import merchant_webhook_call
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

@@ -69,7 +69,14 @@ class MerchantInbox(models.Model):
     received_at = fields.Datetime("Received", required=True, readonly=True, default=fields.Datetime.now)
     processed_at = fields.Datetime("Processed", readonly=True)
     origin = fields.Selection(
-        [("pull", "Pulled"), ("push", "API"), ("sheet", "Sheet"), ("message", "Message"), ("hand", "By hand")],
+        [
+            ("pull", "Pulled"),
+            ("push", "API"),
+            ("sheet", "Sheet"),
+            ("message", "Message"),
+            ("webhook", "Webhook"),
+            ("hand", "By hand"),
+        ],
         required=True,
         readonly=True,
     )
@@ -107,6 +114,7 @@ class MerchantInbox(models.Model):
     _version_uniq = models.Constraint(
         "UNIQUE (shop_id, order_ref, digest)", "This version of the order is in the inbox already."
     )
+    _shop_idx = models.Index("(shop_id, id)")
     _new_idx = models.Index("(shop_id, id) WHERE state = 'new'")
     _held_idx = models.Index("(shop_id, reason_code) WHERE state = 'held'")
 

@@ -32,6 +32,7 @@ class SaleOrder(models.Model):
             ("push", "API"),
             ("sheet", "Sheet"),
             ("message", "Message"),
+            ("webhook", "Webhook"),
             ("hand", "By hand"),
         ],
         string="Order Source",

@@ -8,3 +8,6 @@ from . import test_rights
 from . import test_notice
 from . import test_pull
 from . import test_queries
+from . import test_monitor
+from . import test_message
+from . import test_webhook

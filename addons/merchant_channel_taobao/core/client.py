@@ -49,6 +49,37 @@ REFUND_FIELDS = (
 ITEM_FIELDS = "num_iid,title,outer_id,price,num,approve_status,modified"
 SKU_FIELDS = "sku_id,num_iid,outer_id,quantity,with_hold_quantity,price,properties_name,status,modified"
 NICKS = frozenset({"taobao_user_nick", "sub_taobao_user_nick"})  # percent-encoded in a token object
+# Messages that say which order to read again.
+TOPICS = (
+    *(
+        f"taobao_trade_Trade{event}"
+        for event in (
+            "Create",
+            "BuyerPay",
+            "SellerShip",
+            "PartlySellerShip",
+            "PartlyRefund",
+            "Success",
+            "Close",
+            "CloseAndModifyDetailOrder",
+            "ModifyFee",
+            "MemoModified",
+            "LogisticsAddressChanged",
+            "Changed",
+        )
+    ),
+    *(
+        f"taobao_refund_Refund{event}"
+        for event in (
+            "Created",
+            "Success",
+            "Closed",
+            "SellerAgreeAgreement",
+            "SellerRefuseAgreement",
+            "BuyerReturnGoods",
+        )
+    ),
+)
 VIRTUAL = frozenset({"auto_delivery", "ec"})
 # Calls that need no token; an old one sent along might only get them refused.
 OPEN_CALLS = frozenset({"taobao.top.auth.token.create", "taobao.top.auth.token.refresh", "taobao.time.get"})
@@ -232,6 +263,15 @@ class TaobaoClient:
                 page_no += 1
                 if page:
                     yield page
+
+    def order_ids(self, start, end):
+        """Yield ``(order id, aware moment of its creation)`` for what was created in ``start``..``end``."""
+        for page in self.orders_created(start, end, fields="tid,created"):
+            for row in page:
+                try:
+                    yield str(row["tid"]), moment(row["created"])
+                except (KeyError, TypeError, ValueError):
+                    raise _unclear("The platform's list is garbled") from None
 
     def order(self, order_id, fields=TRADE_FIELDS):
         """Return one raw trade in detail."""

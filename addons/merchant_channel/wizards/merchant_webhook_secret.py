@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class MerchantWebhookSecret(models.TransientModel):
+    """Shows a shop's new webhook secret, this once."""
+
+    _name = "merchant.webhook.secret"
+    _description = "Webhook Secret"
+
+    secret = fields.Char(readonly=True, store=False)
+    url = fields.Char("Address", readonly=True, store=False)
