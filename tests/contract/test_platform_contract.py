@@ -264,7 +264,7 @@ class PlatformContract:
 
     # --- quantities
     def _tell(self, answers, entries=None):
-        """``({platform SKU: outcome}, calls)`` of telling quantities to a transport that gives these answers in turn."""
+        """``({platform SKU: outcome}, calls)`` of telling quantities to a transport with these answers."""
         setup, calls = self._load("client.json"), []
 
         def post(_url, fields, *_args, **_kwargs):

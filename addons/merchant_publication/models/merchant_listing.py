@@ -9,7 +9,10 @@ class MerchantListing(models.Model):
     _inherit = "merchant.listing"
 
     publication_rule_id = fields.Many2one(
-        "merchant.publication.rule", "Own Stock Rule", ondelete="restrict", index="btree_not_null",
+        "merchant.publication.rule",
+        "Own Stock Rule",
+        ondelete="restrict",
+        index="btree_not_null",
         help="Leave it empty for the shop's rule.",
     )
     publication_mode = fields.Selection(

@@ -37,7 +37,9 @@ class MerchantOversell(models.Model):
         ],
         readonly=True,
     )
-    state = fields.Selection([("open", "Short"), ("solved", "Solved")], compute="_compute_state", store=True, index=True)
+    state = fields.Selection(
+        [("open", "Short"), ("solved", "Solved")], compute="_compute_state", store=True, index=True
+    )
     why = fields.Json(compute="_compute_why")
 
     _line_uniq = models.Constraint("UNIQUE (sale_line_id)", "A line is found once.")
@@ -54,7 +56,9 @@ class MerchantOversell(models.Model):
         for row in self:
             events = row._events()
             columns = [self.env._("When"), self.env._("What"), self.env._("Pieces")]
-            lines = [[row._clock(at), words, f"{pieces:+g}" if sign else f"{pieces:g}"] for at, words, pieces, sign in events]
+            lines = [
+                [row._clock(at), words, f"{pieces:+g}" if sign else f"{pieces:g}"] for at, words, pieces, sign in events
+            ]
             row.why = {
                 "summary": causes.get(row.cause, ""),
                 "steps": [],
@@ -114,14 +118,22 @@ class MerchantOversell(models.Model):
         )
 
     def _sold_at(self):
-        return self.sale_order_id.platform_paid_at or self.sale_order_id.platform_created_at or self.sale_order_id.date_order
+        return (
+            self.sale_order_id.platform_paid_at
+            or self.sale_order_id.platform_created_at
+            or self.sale_order_id.date_order
+        )
 
     def _find_cause(self):
         listing, sold_at = self._listing(), self._sold_at()
         told = self._told(listing)
         last = max((each.at for each in told if each.at <= sold_at), default=sold_at)
-        others = self.env["merchant.publication"].sudo().search(  # sudo: only a sum of other shops' promises
-            [("product_id", "=", self.product_id.id), ("listing_id", "!=", listing.id)]
+        others = (
+            self.env["merchant.publication"]
+            .sudo()
+            .search(  # sudo: only a sum of other shops' promises
+                [("product_id", "=", self.product_id.id), ("listing_id", "!=", listing.id)]
+            )
         )
         sale = Sale(
             at=sold_at,
@@ -161,7 +173,12 @@ class MerchantOversell(models.Model):
         return sorted(events, key=lambda event: event[0])[-MOST_EVENTS:]
 
     def _stock_events(self, start, end):
-        domain = [("product_id", "=", self.product_id.id), ("state", "=", "done"), ("date", ">=", start), ("date", "<=", end)]
+        domain = [
+            ("product_id", "=", self.product_id.id),
+            ("state", "=", "done"),
+            ("date", ">=", start),
+            ("date", "<=", end),
+        ]
         for line in self.env["stock.move.line"].sudo().search(domain, limit=MOST_EVENTS, order="date desc"):
             # sudo: whoever reads orders may see why one of them waits; names of places and amounts only
             into = line.location_dest_id.usage == "internal"
@@ -190,7 +207,9 @@ class MerchantOversell(models.Model):
         for line in self.env["sale.order.line"].search(domain, limit=MOST_EVENTS, order="id desc"):
             order = line.order_id
             words = self.env._(
-                "%(shop)s sold %(order)s", shop=order.merchant_shop_id.name, order=order.platform_order_ref or order.name
+                "%(shop)s sold %(order)s",
+                shop=order.merchant_shop_id.name,
+                order=order.platform_order_ref or order.name,
             )
             yield order.platform_created_at, words, -line.product_uom_qty, True
             if line == self.sale_line_id:

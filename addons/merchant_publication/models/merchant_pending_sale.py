@@ -22,9 +22,7 @@ class MerchantPendingSale(models.Model):
     order_ref = fields.Char("Platform Order", required=True)
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True)
     quantity = fields.Float(digits="Product Unit", required=True)
-    kind = fields.Selection(
-        [("unpaid", "Not paid"), ("held", "Held"), ("quotation", "Not confirmed")], required=True
-    )
+    kind = fields.Selection([("unpaid", "Not paid"), ("held", "Held"), ("quotation", "Not confirmed")], required=True)
     since = fields.Datetime(required=True)
 
     _sale_uniq = models.Constraint("UNIQUE (shop_id, order_ref, product_id)", "An order counts once for each product.")

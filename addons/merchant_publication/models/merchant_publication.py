@@ -56,7 +56,9 @@ class MerchantPublication(models.Model):
     sent = fields.Integer("Platform Told", readonly=True)
     sent_at = fields.Datetime("Told", readonly=True)
     unsure = fields.Boolean(readonly=True, help="What the platform has is not known for sure: it is told again.")
-    delay = fields.Float("Delay (s)", readonly=True, digits=(12, 1), help="From the change of stock to the platform's answer.")
+    delay = fields.Float(
+        "Delay (s)", readonly=True, digits=(12, 1), help="From the change of stock to the platform's answer."
+    )
     delisted = fields.Boolean("Taken Off by Us", readonly=True)
     state = fields.Selection(
         [
@@ -78,7 +80,9 @@ class MerchantPublication(models.Model):
     sending_at = fields.Datetime(readonly=True)
     push_ids = fields.One2many("merchant.publication.push", "publication_id", readonly=True)
     free = fields.Float("Free Stock", compute="_compute_stock", digits="Product Unit")
-    promised = fields.Integer("Promised by All", compute="_compute_stock", help="What all listings of the product offer.")
+    promised = fields.Integer(
+        "Promised by All", compute="_compute_stock", help="What all listings of the product offer."
+    )
     above_stock = fields.Boolean("Above the Stock", compute="_compute_stock", search="_search_above_stock")
     why = fields.Json(compute="_compute_why")
 
@@ -131,7 +135,9 @@ class MerchantPublication(models.Model):
             number = f"{value:+g}" if code not in ("on_hand", "forced") else f"{value:g}"
             steps.append({"state": "info", "text": f"{words.get(code, code)}: {number}", "detail": f"= {running:g}"})
         if self.limit_product_id:
-            steps.insert(0, {"state": "info", "text": self.env._("Limited by %(part)s", part=self.limit_product_id.display_name)})
+            steps.insert(
+                0, {"state": "info", "text": self.env._("Limited by %(part)s", part=self.limit_product_id.display_name)}
+            )
         if self.reason:
             steps.append({"state": "bad", "text": self.reason})
         return {
@@ -198,7 +204,9 @@ class MerchantPublication(models.Model):
     def _free_key(self, key):
         """An identity key that no running job bears: a second job may wait while the first one works."""
         self.env.cr.execute(
-            SQL("SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s) AND state = 'started'", self._keys(key))
+            SQL(
+                "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s) AND state = 'started'", self._keys(key)
+            )
         )
         taken = {row[0] for row in self.env.cr.fetchall()}
         return next((each for each in self._keys(key) if each not in taken), None)
@@ -312,7 +320,7 @@ class MerchantPublication(models.Model):
         try:
             entries = [(row.item_id, row.platform_sku, row.wanted) for row in rows]
             for platform_sku, problem in client.update_quantities(entries):
-                outcomes[platform_sku] = problem
+                outcomes[platform_sku] = problem  # noqa: PERF403 - what was answered before it breaks off counts
         except ChannelError as problem:
             general = problem
         except Exception as problem:  # noqa: BLE001 - a listing that breaks the connector must not stop the shop's others
@@ -346,7 +354,9 @@ class MerchantPublication(models.Model):
 
         def note(cr):
             env = self.env(cr=cr)
-            ids, versions, quantities, accepted, codes, params, waits = (list(column) for column in zip(*rows, strict=True))
+            ids, versions, quantities, accepted, codes, params, waits = (
+                list(column) for column in zip(*rows, strict=True)
+            )
             cr.execute(
                 SQL(
                     NOTE,
@@ -397,14 +407,16 @@ class MerchantPublication(models.Model):
 
     def _in_its_own_transaction(self, work):
         """What ``work(cr)`` returns, committed; begun anew when somebody else changed the same rows."""
-        for attempt in range(5):
+        for attempt in range(4):
             try:
                 with self.env.registry.cursor() as cr:
                     return work(cr)
             except TransactionRollbackError as problem:
-                if problem.pgcode not in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED) or attempt == 4:
+                if problem.pgcode not in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED):
                     raise
                 time.sleep(0.05 * 2**attempt)
+        with self.env.registry.cursor() as cr:
+            return work(cr)
 
     def _shelve(self, shop, client, rows):
         """Take sold-out items off the shelf and put them back, where the shop wants that and the platform can."""
@@ -418,7 +430,9 @@ class MerchantPublication(models.Model):
             except (Retryable, Rejected, Unauthorised) as refusal:
                 problem = refusal
             self._in_its_own_transaction(
-                lambda cr, item=item, delisted=delisted, problem=problem: self._note_shelf(cr, shop, item, delisted, problem)
+                lambda cr, item=item, delisted=delisted, problem=problem: self._note_shelf(
+                    cr, shop, item, delisted, problem
+                )
             )
 
     def _items_to_shelve(self, shop, items):
@@ -429,14 +443,16 @@ class MerchantPublication(models.Model):
                 SQL(
                     """
                 SELECT listing.item_id, SUM(COALESCE(publication.sent, 0))::int, SUM(COALESCE(publication.sent, 0)) = 0
-                  FROM merchant_listing listing JOIN merchant_publication publication ON publication.listing_id = listing.id
+                  FROM merchant_listing listing
+                  JOIN merchant_publication publication ON publication.listing_id = listing.id
                  WHERE listing.shop_id = %s AND listing.active AND listing.item_id = ANY(%s)
                  GROUP BY 1
                 HAVING COUNT(*) = (SELECT COUNT(*) FROM merchant_listing other WHERE other.active
                                     AND other.shop_id = %s AND other.item_id = listing.item_id)
                    AND bool_and(publication.sent_at IS NOT NULL)
                    AND CASE WHEN SUM(COALESCE(publication.sent, 0)) = 0
-                            THEN bool_or(COALESCE(listing.on_sale, FALSE)) AND NOT bool_or(COALESCE(publication.delisted, FALSE))
+                            THEN bool_or(COALESCE(listing.on_sale, FALSE))
+                                 AND NOT bool_or(COALESCE(publication.delisted, FALSE))
                             ELSE bool_or(COALESCE(publication.delisted, FALSE)) END
                 """,
                     shop.id,
@@ -485,7 +501,13 @@ class MerchantPublication(models.Model):
         """Tell the platform again, whatever it was told."""
         rows = self._acting().filtered(lambda row: row.state != "stopped")
         rows.write(
-            {"state": "waiting", "unsure": True, "next_try_at": fields.Datetime.now(), "attempts": 0, "reason_code": False}
+            {
+                "state": "waiting",
+                "unsure": True,
+                "next_try_at": fields.Datetime.now(),
+                "attempts": 0,
+                "reason_code": False,
+            }
         )
         for shop in rows.shop_id:
             shop._enqueue_push()

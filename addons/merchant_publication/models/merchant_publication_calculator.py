@@ -74,7 +74,7 @@ class MerchantPublicationCalculator(models.AbstractModel):
 
     @api.model
     def _parts(self, products):
-        """``{kit id: ((part id, pieces), …)}`` of those products that are kits; an addon with kits says what they hold."""
+        """``{kit id: ((part id, pieces), …)}`` of those products that are kits; an addon with kits says so."""
         return {}
 
     # -- working out ------------------------------------------------------------------------------------------------
@@ -319,9 +319,7 @@ class MerchantPublicationCalculator(models.AbstractModel):
             [("running", "=", True), ("listing_id", "in", listing_ids)]
         )
         sold = quotas._sold()
-        return {
-            quota.listing_id.id: (max(0, quota.quantity - sold.get(quota.id, 0)), quota.only) for quota in quotas
-        }
+        return {quota.listing_id.id: (max(0, quota.quantity - sold.get(quota.id, 0)), quota.only) for quota in quotas}
 
     def _query(self, statement, **parameters):
         """Rows as objects with the columns' names."""
@@ -392,7 +390,8 @@ SELECT fresh.*, CASE WHEN fresh.reason_code IS NULL THEN 'waiting' ELSE 'stopped
                          ELSE EXCLUDED.changed_at END,
        unsure = known.unsure OR EXCLUDED.unsure,
        attempts = CASE WHEN known.wanted IS DISTINCT FROM EXCLUDED.wanted THEN 0 ELSE known.attempts END,
-       next_try_at = CASE WHEN known.wanted IS DISTINCT FROM EXCLUDED.wanted OR known.state NOT IN ('waiting', 'refused')
+       next_try_at = CASE WHEN known.wanted IS DISTINCT FROM EXCLUDED.wanted
+                            OR known.state NOT IN ('waiting', 'refused')
                           THEN EXCLUDED.next_try_at ELSE known.next_try_at END,
        reason_code = CASE WHEN EXCLUDED.reason_code IS NOT NULL THEN EXCLUDED.reason_code
                           WHEN known.state IN ('waiting', 'refused') AND known.wanted = EXCLUDED.wanted

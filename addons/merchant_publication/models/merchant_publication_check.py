@@ -23,7 +23,9 @@ class MerchantPublicationCheck(models.Model):
     error = fields.Char(readonly=True)
     compared = fields.Integer("Listings", readonly=True)
     drifted = fields.Integer("Different", readonly=True)
-    too_much = fields.Integer("Offers Too Much", readonly=True, help="Listings whose platform offers more than it should.")
+    too_much = fields.Integer(
+        "Offers Too Much", readonly=True, help="Listings whose platform offers more than it should."
+    )
     repaired = fields.Integer("Repaired", compute="_compute_repaired")
     share = fields.Float("Different (%)", readonly=True, digits=(5, 2), aggregator="avg")
     drift_ids = fields.One2many("merchant.publication.drift", "check_id", readonly=True)
@@ -102,7 +104,8 @@ class MerchantPublicationCheck(models.Model):
     def _forget_old(self):
         self.env.cr.execute(
             SQL(
-                "DELETE FROM merchant_publication_check WHERE at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)",
+                "DELETE FROM merchant_publication_check"
+                " WHERE at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)",
                 KEEP_DAYS,
             )
         )

@@ -9,7 +9,9 @@ class MerchantPublicationDrift(models.Model):
     _order = "id desc"
     _rec_name = "listing_id"
 
-    check_id = fields.Many2one("merchant.publication.check", required=True, readonly=True, ondelete="cascade", index=True)
+    check_id = fields.Many2one(
+        "merchant.publication.check", required=True, readonly=True, ondelete="cascade", index=True
+    )
     publication_id = fields.Many2one("merchant.publication", readonly=True, ondelete="cascade", index=True)
     listing_id = fields.Many2one("merchant.listing", required=True, readonly=True, ondelete="cascade", index=True)
     shop_id = fields.Many2one(related="check_id.shop_id", store=True, index=True)

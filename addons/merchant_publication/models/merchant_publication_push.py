@@ -94,4 +94,6 @@ def _outcome(problem):
     if problem is None:
         return "accepted", None
     words = str(problem)[:300]
-    return ("refused" if isinstance(problem, Rejected) else "later" if isinstance(problem, Retryable) else "refused"), words
+    return (
+        "refused" if isinstance(problem, Rejected) else "later" if isinstance(problem, Retryable) else "refused"
+    ), words

@@ -19,13 +19,17 @@ class MerchantPublicationQuota(models.Model):
     product_id = fields.Many2one(related="listing_id.product_id", store=True, index=True)
     quantity = fields.Integer("Set Aside", required=True, default=1)
     only = fields.Boolean(
-        "Nothing Beyond", default=True, help="Offer the quota alone; otherwise it comes on top of the shop's usual offer."
+        "Nothing Beyond",
+        default=True,
+        help="Offer the quota alone; otherwise it comes on top of the shop's usual offer.",
     )
     starts_at = fields.Datetime("From", required=True, default=fields.Datetime.now)
     ends_at = fields.Datetime("Until", required=True)
     running = fields.Boolean(readonly=True, copy=False)
     state = fields.Selection(
-        [("planned", "Planned"), ("running", "Running"), ("over", "Over")], compute="_compute_state", search="_search_state"
+        [("planned", "Planned"), ("running", "Running"), ("over", "Over")],
+        compute="_compute_state",
+        search="_search_state",
     )
     sold = fields.Integer(compute="_compute_sold", help="What the shop sold of it since the campaign began.")
     left = fields.Integer(compute="_compute_sold")

@@ -39,7 +39,9 @@ class MerchantPublicationRule(models.Model):
 
     def _compute_counts(self):
         shops = dict(
-            self.env["merchant.shop"]._read_group([("publication_rule_id", "in", self.ids)], ["publication_rule_id"], ["__count"])
+            self.env["merchant.shop"]._read_group(
+                [("publication_rule_id", "in", self.ids)], ["publication_rule_id"], ["__count"]
+            )
         )
         listings = dict(
             self.env["merchant.listing"]._read_group(

@@ -34,7 +34,11 @@ class MerchantShop(models.Model):
         "Paused", tracking=True, help="Offers are worked out but the platform is told nothing."
     )
     publication_rule_id = fields.Many2one(
-        "merchant.publication.rule", "Stock Rule", check_company=True, ondelete="restrict", tracking=True,
+        "merchant.publication.rule",
+        "Stock Rule",
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
         help="Leave it empty to offer what is free.",
     )
     publication_shares = fields.Boolean(
@@ -43,7 +47,9 @@ class MerchantShop(models.Model):
         help="The stock is divided among all shops that divide it, so that their promises never exceed it. "
         "Otherwise the shop shows all that is free, as others may, too.",
     )
-    publication_weight = fields.Integer("Weight", default=1, help="The shop's part of a divided stock, against the others.")
+    publication_weight = fields.Integer(
+        "Weight", default=1, help="The shop's part of a divided stock, against the others."
+    )
     publication_withholds = fields.Boolean(
         "Platform Keeps Unpaid Back",
         help="The platform subtracts unpaid orders from the quantity itself (it deducts at payment).",
@@ -52,14 +58,19 @@ class MerchantShop(models.Model):
         "Off the Shelf at Zero", help="Items without stock are taken off the shelf and put back when stock arrives."
     )
     publication_shield_limit = fields.Integer(
-        "Largest Shield", default=50, help="Most pieces a listing holds back against orders on their way; 0 for no shield."
+        "Largest Shield",
+        default=50,
+        help="Most pieces a listing holds back against orders on their way; 0 for no shield.",
     )
     publish_next_at = fields.Datetime("Next Push", readonly=True, copy=False)
     last_push_at = fields.Datetime("Last Good Push", readonly=True, copy=False)
     push_error = fields.Char("Push Trouble", readonly=True, copy=False)
     sync_delay = fields.Float(
-        "Sync Delay (min)", readonly=True, copy=False, digits=(12, 1),
-        help="From a sale on the platform until it is known here, plus from a change of stock until the platform knows.",
+        "Sync Delay (min)",
+        readonly=True,
+        copy=False,
+        digits=(12, 1),
+        help="From a sale on the platform until it is known here, plus from a change here until the platform knows.",
     )
     publication_count = fields.Integer("Offers", compute="_compute_publication_counts")
     to_send_count = fields.Integer("To Send", compute="_compute_publication_counts")
@@ -168,8 +179,9 @@ class MerchantShop(models.Model):
         """Push again when the platform allows it; a session that is over stops the shop."""
         _logger.info("Shop %s: push: %s (%s)", self.id, type(problem).__name__, problem.code)
         if isinstance(problem, Unauthorised) and not self._refresh_session():
-            self._set_aside("expired", problem, False)
+            self.with_context(merchant_work="quantity")._set_aside("expired", problem, False)
             return
+        self._log_trouble(problem, "quantity")
         after = getattr(problem, "after", 0)
         self._note(
             {
@@ -255,7 +267,7 @@ class MerchantShop(models.Model):
         self.env["merchant.stock.mark"]._mark_products(products)
 
     def _measure_delay(self):
-        """How late the shop is, there and back: orders of the last hour, pushes of the last hour, and what is overdue."""
+        """How late the shop is, there and back: orders and pushes of the last hour, and what is overdue."""
         now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
@@ -293,6 +305,23 @@ class MerchantShop(models.Model):
             )
         )
         self.invalidate_recordset(["sync_delay"])
+
+    def _push_ages(self):
+        """The monitor asks how long the oldest quantity has been waiting to be told."""
+        self.env.cr.execute(
+            SQL(
+                """
+            SELECT publication.shop_id, EXTRACT(EPOCH FROM %s - MIN(publication.changed_at))::float
+              FROM merchant_publication publication JOIN merchant_shop shop ON shop.id = publication.shop_id
+             WHERE publication.shop_id = ANY(%s) AND publication.state IN ('waiting', 'sending')
+               AND NOT COALESCE(shop.publication_paused, FALSE)
+             GROUP BY 1
+            """,
+                fields.Datetime.now(),
+                self.ids,
+            )
+        )
+        return {**super()._push_ages(), **{shop: max(0.0, age) for shop, age in self.env.cr.fetchall()}}
 
     # -- by hand ----------------------------------------------------------------------------------------------------
 

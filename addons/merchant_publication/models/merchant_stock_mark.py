@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, file_open
 
 # Jobs wait so long for more of the same before they look at what changed.
 GATHER_SECONDS = 1
@@ -32,8 +32,8 @@ class MerchantStockMark(models.Model):
 
     def init(self):
         self._drop_triggers()
-        for statement in (QUANTS, MOVES, LOCATIONS):
-            self.env.cr.execute(statement)
+        with file_open("merchant_publication/data/stock_marks.sql") as functions:
+            self.env.cr.execute(functions.read())
         for table, function in TRIGGERS.items():
             events = ("INSERT", "UPDATE", "DELETE") if table != "stock_location" else ("UPDATE",)
             for event in events:
@@ -141,87 +141,3 @@ class MerchantStockMark(models.Model):
     def _any(self):
         self.env.cr.execute("SELECT EXISTS (SELECT 1 FROM merchant_stock_mark)")
         return self.env.cr.fetchone()[0]
-
-
-_INSERT = """
-    INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
-    SELECT DISTINCT changed.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
-      FROM ({changed}) changed JOIN stock_location place ON place.id = changed.location_id
-     WHERE place.usage = 'internal' AND place.warehouse_id IS NOT NULL;
-"""
-
-# A quant counts with product, place, quantity and reserved quantity.
-QUANTS = f"""
-CREATE FUNCTION merchant_mark_quants() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN {_INSERT.format(changed="SELECT product_id, location_id FROM after_rows")}
-    ELSIF TG_OP = 'DELETE' THEN {_INSERT.format(changed="SELECT product_id, location_id FROM before_rows")}
-    ELSE {
-    _INSERT.format(
-        changed='''
-        SELECT each_row.product_id, each_row.location_id
-          FROM before_rows old_row JOIN after_rows new_row ON new_row.id = old_row.id,
-       LATERAL (VALUES (old_row.product_id, old_row.location_id), (new_row.product_id, new_row.location_id))
-               each_row (product_id, location_id)
-         WHERE (old_row.product_id, old_row.location_id, old_row.quantity, old_row.reserved_quantity)
-               IS DISTINCT FROM (new_row.product_id, new_row.location_id, new_row.quantity, new_row.reserved_quantity)'''
-    )
-}
-    END IF;
-    RETURN NULL;
-END $$
-"""
-
-# A move counts while it is open: as goods on their way in, or as orders that wait for stock.
-_OPEN = "{row}.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')"
-_COUNTS = ", ".join(
-    f"{{row}}.{column}"
-    for column in (
-        "product_id",
-        "product_qty",
-        "quantity",
-        "state",
-        "date",
-        "location_id",
-        "location_dest_id",
-        "location_final_id",
-    )
-)
-_ENDS = """
-    SELECT {row}.product_id, place.id AS location_id FROM {table} {row}
-      JOIN stock_location place ON place.id IN ({row}.location_id, {row}.location_dest_id)
-     WHERE """ + _OPEN
-MOVES = f"""
-CREATE FUNCTION merchant_mark_moves() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN {_INSERT.format(changed=_ENDS.format(row="new_row", table="after_rows"))}
-    ELSIF TG_OP = 'DELETE' THEN {_INSERT.format(changed=_ENDS.format(row="old_row", table="before_rows"))}
-    ELSE {
-    _INSERT.format(
-        changed=f'''
-        SELECT each_row.product_id, each_row.location_id
-          FROM before_rows old_row JOIN after_rows new_row ON new_row.id = old_row.id,
-       LATERAL (VALUES (old_row.product_id, old_row.location_id), (old_row.product_id, old_row.location_dest_id),
-                       (new_row.product_id, new_row.location_id), (new_row.product_id, new_row.location_dest_id))
-               each_row (product_id, location_id)
-         WHERE ({_OPEN.format(row="old_row")} OR {_OPEN.format(row="new_row")})
-           AND ({_COUNTS.format(row="old_row")}) IS DISTINCT FROM ({_COUNTS.format(row="new_row")})'''
-    )
-}
-    END IF;
-    RETURN NULL;
-END $$
-"""
-
-# A location that becomes (or stops being) stock of a warehouse takes its goods along.
-LOCATIONS = """
-CREATE FUNCTION merchant_mark_locations() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO merchant_stock_mark (product_id, marked_at)
-    SELECT DISTINCT quant.product_id, now() AT TIME ZONE 'UTC'
-      FROM before_rows old_row JOIN after_rows new_row ON new_row.id = old_row.id
-      JOIN stock_quant quant ON quant.location_id = new_row.id
-     WHERE (old_row.usage, old_row.warehouse_id) IS DISTINCT FROM (new_row.usage, new_row.warehouse_id);
-    RETURN NULL;
-END $$
-"""

@@ -20,8 +20,14 @@ class PublicationCase(PlatformCase):
         shop = shop or cls.shop
         code = product.default_code
         return cls.env["merchant.listing"].create(
-            {"shop_id": shop.id, "sku": code, "platform_sku": code, "item_id": f"I{code}",
-             "product_id": product.id, **values}
+            {
+                "shop_id": shop.id,
+                "sku": code,
+                "platform_sku": code,
+                "item_id": f"I{code}",
+                "product_id": product.id,
+                **values,
+            }
         )
 
     def _second_shop(self, name="Second", **values):
@@ -55,7 +61,9 @@ class PublicationCase(PlatformCase):
     def _all_offers(self):
         rows = self.env["merchant.publication"].search([])
         rows.invalidate_recordset()
-        return {row.listing_id: (row.wanted, row.terms, row.reason_code if row.state == "stopped" else None) for row in rows}
+        return {
+            row.listing_id: (row.wanted, row.terms, row.reason_code if row.state == "stopped" else None) for row in rows
+        }
 
     def _recompute_everything(self):
         self.env["merchant.shop"].search([("publishes", "=", True)])._mark_publication()

@@ -17,7 +17,11 @@ class TestCheck(PublicationCase):
         self._send()
         core = self.registry["merchant.shop"]._core
         mapping = SimpleNamespace(to_listings=lambda page: page["items"])
-        self.patch(self.registry["merchant.shop"], "_core", lambda shop, part: mapping if part == "mapping" else core(shop, part))
+        self.patch(
+            self.registry["merchant.shop"],
+            "_core",
+            lambda shop, part: mapping if part == "mapping" else core(shop, part),
+        )
 
     def _compare(self, **quantities):
         names = {"tea": "HKT-TEA", "cup": "HKT-CUP"}
@@ -28,9 +32,12 @@ class TestCheck(PublicationCase):
 
     def test_what_differs_is_listed_and_told_again(self):
         check = self._compare(tea=130, cup=100)
-        self.assertRecordValues(check, [{"compared": 2, "drifted": 1, "too_much": 1, "share": 50.0, "state": "done", "repaired": 0}])
         self.assertRecordValues(
-            check.drift_ids, [{"listing_id": self.tea_listing.id, "expected": 100, "platform_quantity": 130, "difference": 30}]
+            check, [{"compared": 2, "drifted": 1, "too_much": 1, "share": 50.0, "state": "done", "repaired": 0}]
+        )
+        self.assertRecordValues(
+            check.drift_ids,
+            [{"listing_id": self.tea_listing.id, "expected": 100, "platform_quantity": 130, "difference": 30}],
         )
         self.client.offered.clear()
         self._send()

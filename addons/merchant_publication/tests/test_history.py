@@ -38,7 +38,11 @@ class TestHistory(PublicationCase):
     def test_marks_lead_to_the_same_as_everything_anew(self):
         for seed in SEEDS:
             with self.subTest(seed=seed), self.cr.savepoint():
-                self.dice, self.orders, self.receipts = random.Random(seed), self.orders.browse(), self.receipts.browse()
+                self.dice, self.orders, self.receipts = (
+                    random.Random(seed),
+                    self.orders.browse(),
+                    self.receipts.browse(),
+                )
                 for step in range(STEPS):
                     name = self.dice.choice([name for name in dir(self) if name.startswith("_do_")])
                     getattr(self, name)()
@@ -55,7 +59,9 @@ class TestHistory(PublicationCase):
 
     def _do_count(self):
         place = self._any(self.warehouse | self.away).lot_stock_id
-        self.env["stock.quant"]._update_available_quantity(self._any(self.tea | self.cup), place, self.dice.randint(-9, 30))
+        self.env["stock.quant"]._update_available_quantity(
+            self._any(self.tea | self.cup), place, self.dice.randint(-9, 30)
+        )
 
     def _do_sell(self):
         lines = [
@@ -144,7 +150,9 @@ class TestHistory(PublicationCase):
 
     def _do_rule(self):
         self._any(self.rules).write(
-            self.dice.choice([{"constant": self.dice.randint(-5, 5)}, {"safety": 2}, {"incoming_days": 2}, {"active": True}])
+            self.dice.choice(
+                [{"constant": self.dice.randint(-5, 5)}, {"safety": 2}, {"incoming_days": 2}, {"active": True}]
+            )
         )
 
     def _do_campaign(self):
@@ -155,8 +163,15 @@ class TestHistory(PublicationCase):
                 running.unlink()
             return
         listing = self._any(self.listings.filtered("product_id"))
-        quotas.create({"name": "11.11", "listing_id": listing.id, "quantity": 20, "ends_at": "2099-01-01",
-                       "starts_at": "2020-01-01"})
+        quotas.create(
+            {
+                "name": "11.11",
+                "listing_id": listing.id,
+                "quantity": 20,
+                "ends_at": "2099-01-01",
+                "starts_at": "2020-01-01",
+            }
+        )
 
     # -- the slow and obvious way ------------------------------------------------------------------------------------
 
@@ -170,8 +185,11 @@ class TestHistory(PublicationCase):
             listing: (
                 found[listing.id].quantity,
                 [list(term) for term in found[listing.id].terms],
-                "no_product" if not listing.product_id
-                else "listing_paused" if listing.publication_mode == "paused" else None,
+                "no_product"
+                if not listing.product_id
+                else "listing_paused"
+                if listing.publication_mode == "paused"
+                else None,
             )
             for listing in listings
         }
@@ -187,7 +205,9 @@ class TestHistory(PublicationCase):
             key=listing.id,
             needs=((listing.product_id.id, 1),) if listing.product_id else (),
             places=tuple(sorted(shop.warehouse_ids.ids)),
-            rule=Rule(round(rule.ratio * 100), rule.constant, rule.minimum, rule.maximum, rule.safety, rule.incoming_days)
+            rule=Rule(
+                round(rule.ratio * 100), rule.constant, rule.minimum, rule.maximum, rule.safety, rule.incoming_days
+            )
             if rule
             else Rule(),
             shares=shop.publication_shares,

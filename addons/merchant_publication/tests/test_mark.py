@@ -23,15 +23,23 @@ class TestMark(PublicationCase):
 
     def _move(self, origin, goal, **values):
         return self.env["stock.move"].create(
-            {"product_id": self.tea.id, "product_uom_qty": 5, "location_id": origin.id, "location_dest_id": goal.id,
-             "company_id": self.company.id, **values}
+            {
+                "product_id": self.tea.id,
+                "product_uom_qty": 5,
+                "location_id": origin.id,
+                "location_dest_id": goal.id,
+                "company_id": self.company.id,
+                **values,
+            }
         )
 
     def test_stock_that_changes(self):
         self.assertMarks(self.tea, lambda: self._put(self.tea, 5))
         quant = self.env["stock.quant"].search([("product_id", "=", self.tea.id)], limit=1)
         self.assertMarks(self.tea, lambda: quant.write({"reserved_quantity": 3}))
-        self.assertMarks(self.tea, lambda: self.cr.execute("UPDATE stock_quant SET quantity = 7 WHERE id = %s", quant.ids))
+        self.assertMarks(
+            self.tea, lambda: self.cr.execute("UPDATE stock_quant SET quantity = 7 WHERE id = %s", quant.ids)
+        )
         self.assertMarks(self.tea, lambda: self.cr.execute("DELETE FROM stock_quant WHERE id = %s", quant.ids))
 
     def test_what_does_not_change_what_is_left_marks_nothing(self):
@@ -80,7 +88,9 @@ class TestMark(PublicationCase):
 
     def test_a_mark_makes_nobody_wait(self):
         """Marks are only added: two that move the same product do not meet in the marks."""
-        self.cr.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'merchant_stock_mark'::regclass AND contype != 'n'")
+        self.cr.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'merchant_stock_mark'::regclass AND contype != 'n'"
+        )
         self.assertEqual([row[0] for row in self.cr.fetchall()], ["merchant_stock_mark_pkey"])
 
     def test_only_what_is_marked_is_worked_out(self):

@@ -8,8 +8,6 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-
-
 from .common import PublicationCase
 
 
@@ -162,8 +160,13 @@ class TestOffer(PublicationCase):
         listing = self._new_listing(self.tea, second)
         now = fields.Datetime.now()
         quota = self.env["merchant.publication.quota"].create(
-            {"name": "11.11", "listing_id": listing.id, "quantity": 30, "starts_at": now + timedelta(hours=1),
-             "ends_at": now + timedelta(hours=2)}
+            {
+                "name": "11.11",
+                "listing_id": listing.id,
+                "quantity": 30,
+                "starts_at": now + timedelta(hours=1),
+                "ends_at": now + timedelta(hours=2),
+            }
         )
         self.assertEqual((quota.state, self._offered(), self._offered(listing)), ("planned", 100, 100))
         quota.starts_at = now - timedelta(hours=1)
@@ -217,7 +220,9 @@ class TestShield(PublicationCase):
         self.env["merchant.shop"]._update_shields()
         row = self._offer()
         self.assertAlmostEqual(self.shop.sync_delay, 4, delta=0.2)
-        self.assertEqual((row.shield, row.wanted), (8, 82), "10 pieces in 10 minutes, 4 minutes late, twice as much to be sure")
+        self.assertEqual(
+            (row.shield, row.wanted), (8, 82), "10 pieces in 10 minutes, 4 minutes late, twice as much to be sure"
+        )
         self.assertIn(["shield", -8], row.terms)
         self.cr.execute("UPDATE sale_order SET create_date = create_date - interval '1 hour'")
         seen = []

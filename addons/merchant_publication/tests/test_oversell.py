@@ -31,17 +31,25 @@ class TestOversell(PublicationCase):
         self._send(second)
         self.cr.execute("UPDATE merchant_publication_push SET at = at - interval '1 hour'")
         self.env.invalidate_all()
-        self._sell(80, 10)
+        first = self._sell(80, 10)
         order = self._sell(70, 5, shop=second)
         found = self._look()
         self.assertRecordValues(
             found,
-            [{"sale_order_id": order.id, "quantity": 50, "cause": "promised_twice", "state": "open", "shop_id": second.id}],
+            [
+                {
+                    "sale_order_id": order.id,
+                    "quantity": 50,
+                    "cause": "promised_twice",
+                    "state": "open",
+                    "shop_id": second.id,
+                }
+            ],
         )
         self.assertEqual(found, self._look(), "found once")
         words = [row[1] for row in found.why["table"]["rows"]]
         self.assertIn("Second was told", words)
-        self.assertIn(f"Tea House sold {self.env['sale.order'].search([('merchant_shop_id', '=', self.shop.id)]).platform_order_ref}", words)
+        self.assertIn(f"Tea House sold {first.platform_order_ref}", words)
         self._put(self.tea, 60)
         order.picking_ids.action_assign()
         self._look()

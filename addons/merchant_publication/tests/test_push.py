@@ -69,11 +69,15 @@ class TestPush(PublicationCase):
         self._put(self.tea, 5)
         self._send()
         row = self._offer()
-        self.assertRecordValues(row, [{"state": "waiting", "sent": 100, "unsure": True, "reason_code": "platform_later"}])
+        self.assertRecordValues(
+            row, [{"state": "waiting", "sent": 100, "unsure": True, "reason_code": "platform_later"}]
+        )
         self._put(self.tea, -5)
         del self.client.refusals["HKT-TEA"]
         self._send()
-        self.assertEqual(self.client.offered["HKT-TEA"], 100, "the platform may have 105: 100 is told although told before")
+        self.assertEqual(
+            self.client.offered["HKT-TEA"], 100, "the platform may have 105: 100 is told although told before"
+        )
         self.assertRecordValues(row, [{"state": "idle", "sent": 100, "unsure": False}])
 
     def test_a_quantity_that_changed_while_it_was_told_goes_out_next(self):

@@ -4,27 +4,28 @@ from odoo.tests import tagged
 
 from .common import PublicationCase
 
-# what each role may do: read, write, create, delete
+ROLES = ("clerk", "owner", "buyer", "warehouse", "service", "finance", "auditor", "integration")
+# what each of these roles may do: read, write, create, delete
 RIGHTS = {
-    "merchant.publication": {"clerk": "rw", "owner": "rw", "buyer": "r", "warehouse": "r", "service": "r", "finance": "r", "auditor": "r", "integration": "r"},
-    "merchant.publication.rule": {"clerk": "r", "owner": "rwcd", "buyer": "r", "warehouse": "r", "service": "r", "finance": "r", "auditor": "r", "integration": "r"},
-    "merchant.publication.quota": {"clerk": "rwcd", "owner": "rwcd", "buyer": "r", "warehouse": "r", "service": "r", "finance": "r", "auditor": "r", "integration": "r"},
-    "merchant.publication.push": {"clerk": "r", "owner": "r", "buyer": "r", "warehouse": "r", "service": "r", "finance": "", "auditor": "r", "integration": ""},
-    "merchant.publication.check": {"clerk": "r", "owner": "rd", "buyer": "r", "warehouse": "", "service": "r", "finance": "", "auditor": "r", "integration": ""},
-    "merchant.publication.drift": {"clerk": "r", "owner": "r", "buyer": "r", "warehouse": "", "service": "r", "finance": "", "auditor": "r", "integration": ""},
-    "merchant.pending.sale": {"clerk": "r", "owner": "r", "buyer": "r", "warehouse": "r", "service": "r", "finance": "", "auditor": "r", "integration": ""},
-    "merchant.oversell": {"clerk": "r", "owner": "rd", "buyer": "r", "warehouse": "r", "service": "r", "finance": "r", "auditor": "r", "integration": ""},
-    "merchant.stock.mark": dict.fromkeys(("clerk", "owner", "buyer", "warehouse", "service", "finance", "auditor", "integration"), ""),
-}  # fmt: skip
+    "merchant.publication": ("rw", "rw", "r", "r", "r", "r", "r", "r"),
+    "merchant.publication.rule": ("r", "rwcd", "r", "r", "r", "r", "r", "r"),
+    "merchant.publication.quota": ("rwcd", "rwcd", "r", "r", "r", "r", "r", "r"),
+    "merchant.publication.push": ("r", "r", "r", "r", "r", "", "r", ""),
+    "merchant.publication.check": ("r", "rd", "r", "", "r", "", "r", ""),
+    "merchant.publication.drift": ("r", "r", "r", "", "r", "", "r", ""),
+    "merchant.pending.sale": ("r", "r", "r", "r", "r", "", "r", ""),
+    "merchant.oversell": ("r", "rd", "r", "r", "r", "r", "r", ""),
+    "merchant.stock.mark": ("",) * len(ROLES),
+}
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
 
 
 @tagged("post_install", "-at_install")
 class TestRights(PublicationCase):
     def test_each_role_may_do_what_the_table_says(self):
-        users = {role: self._new_user(role) for role in RIGHTS["merchant.publication"]}
+        users = {role: self._new_user(role) for role in ROLES}
         for model, roles in RIGHTS.items():
-            for role, letters in roles.items():
+            for role, letters in zip(ROLES, roles, strict=True):
                 found = "".join(
                     letter
                     for letter, operation in OPERATIONS.items()
@@ -58,7 +59,9 @@ class TestRights(PublicationCase):
         other = self._new_company("Other")
         clerk = self._new_user("clerk", login="elsewhere")
         clerk.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
-        self.assertFalse(self.env["merchant.publication"].with_user(clerk).with_context(allowed_company_ids=other.ids).search([]))
+        self.assertFalse(
+            self.env["merchant.publication"].with_user(clerk).with_context(allowed_company_ids=other.ids).search([])
+        )
 
     def test_a_warehouse_hand_who_moves_stock_marks_it(self):
         hand = self._new_user("warehouse")

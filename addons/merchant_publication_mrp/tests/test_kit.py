@@ -20,7 +20,9 @@ class TestKit(PublicationCase):
                 "product_tmpl_id": product.product_tmpl_id.id,
                 "type": "phantom",
                 "company_id": cls.company.id,
-                "bom_line_ids": [Command.create({"product_id": part.id, "product_qty": pieces}) for part, pieces in parts],
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": pieces}) for part, pieces in parts
+                ],
                 **values,
             }
         )
@@ -76,4 +78,6 @@ class TestKit(PublicationCase):
 
     def test_a_held_kit_order_counts_against_its_parts(self):
         self._push(self._payload("W-1", receiver={}, lines=[self._line("1", "HKT-SET", 3, "30.00")]))
-        self.assertEqual((self._offered(), self._offered(self.cup_listing), self._offered(self.set_listing)), (94, 97, 47))
+        self.assertEqual(
+            (self._offered(), self._offered(self.cup_listing), self._offered(self.set_listing)), (94, 97, 47)
+        )

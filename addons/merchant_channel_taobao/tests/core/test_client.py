@@ -420,10 +420,10 @@ class StockTest(unittest.TestCase):
             raise TimeoutError
 
         entries = [(f"61{number}", f"61{number}", 5) for number in range(50)]
-        found = {}
+        client, found = TaobaoClient(post, app_key="1", secret="s", sleep=lambda _seconds: None), []
         with self.assertRaises(Retryable):
-            for sku, problem in TaobaoClient(post, app_key="1", secret="s", sleep=lambda _s: None).update_quantities(entries):
-                found[sku] = problem
+            for outcome in client.update_quantities(entries):
+                found.append(outcome)  # noqa: PERF402 - it breaks off
         self.assertEqual((len(calls), len(found)), (3, 3))
 
     def test_an_item_goes_on_and_off_the_shelf(self):
