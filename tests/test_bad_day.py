@@ -199,7 +199,7 @@ class BadDay:
 SOON = (
     "UPDATE merchant_shop SET publish_next_at = NULL WHERE publish_next_at IS NOT NULL",
     "UPDATE merchant_publication SET next_try_at = '2020-01-01' WHERE state = 'waiting'",
-    "UPDATE merchant_shipment_notice SET next_try_at = '2020-01-01' WHERE state = 'waiting' AND next_try_at IS NOT NULL",
+    "UPDATE merchant_shipment_notice SET next_try_at = '2020-01-01' WHERE state = 'waiting' AND next_try_at > now()",
     "UPDATE merchant_inbox SET next_try_at = NULL WHERE next_try_at IS NOT NULL",
 )
 
@@ -252,20 +252,28 @@ def run(day, seconds):
 
 
 def ship_some(day, count):
-    """Some parcels leave while the platform misbehaves: ``[(shop, trade, tracking number)]``."""
+    """Some parcels leave while the platform misbehaves: ``[(order, tracking number)]``."""
     shipped = []
+    fields = ["platform_order_ref", "merchant_shop_id"]
     domain = [
         ("merchant_shop_id", "in", [shop.id for shop in day.shops]),
         ("state", "=", "assigned"),
         ("sale_id.merchant_hold_code", "=", False),
     ]
-    for row in day.search("stock.picking", domain, ["platform_order_ref", "merchant_shop_id"], limit=count):
+    there = eventually(
+        lambda: day.pull() or _enough(day.search("stock.picking", domain, fields, limit=count), count), 120
+    )
+    for row in there:
         tracking = f"BAD{row['id']:09}"
         values = {"carrier_id": day.shops[0].carrier("SF"), "carrier_tracking_ref": tracking}
         day.call("stock.picking", "write", [row["id"]], values)
         day.call("stock.picking", "button_validate", [row["id"]])
         shipped.append((row["platform_order_ref"], tracking))
     return shipped
+
+
+def _enough(rows, count):
+    return rows if len(rows) == count else None
 
 
 # -- what has to be true in the end ---------------------------------------------------------------------------------
