@@ -19,7 +19,7 @@ from tests.support.merchant import KEYS, Merchant, Shop, eventually
 from tests.support.running_odoo import RemoteError
 
 APP = {name: KEYS[name] for name in ("app_key", "app_secret")}
-CODES = [f"BAD-{number:02}" for number in range(20)]
+CODES = [f"BAD-{number:02}" for number in range(40)]
 WORKERS = 8
 # fault: (probability, options); all at once
 FAULTS = {
@@ -118,7 +118,8 @@ class BadDay:
             shop = self.dice.choice(self.shops)
             options = self.dice.choices([{}, {"paid": False}, {"receiver": NOWHERE}], [94, 4, 2])[0]
             code, pieces = self.dice.choice(CODES), self.dice.choice((1, 1, 1, 2))
-            trade = self.market.sell(code, pieces, shop=shop.name, **options)
+            buyer = f"买家{len(self.trades)}-{self.refused}"
+            trade = self.market.sell(code, pieces, shop=shop.name, buyer=buyer, **options)
             if trade:
                 self.trades.append((shop, trade))
             else:
@@ -216,7 +217,7 @@ def odoo(new_odoo):
 
 @pytest.mark.parametrize(
     ("orders", "pieces", "seconds"),
-    [pytest.param(120, 12, 300, id="short"), pytest.param(2000, 60, 1500, id="whole", marks=pytest.mark.slow)],
+    [pytest.param(120, 6, 300, id="short"), pytest.param(2000, 40, 1500, id="whole", marks=pytest.mark.slow)],
 )
 def test_a_bad_day_ends_well(odoo, orders, pieces, seconds, capsys):
     with Marketplace(port=0, speed=0) as market:

@@ -175,6 +175,12 @@ class MerchantShop(models.Model):
             and (not self.publish_next_at or self.publish_next_at <= now)
         )
 
+    def _has_orders_waiting(self):
+        """Whether orders that its platform counted down wait to be taken here."""
+        return bool(
+            self.env["merchant.inbox"].search_count([("shop_id", "=", self.id), ("state", "=", "new")], limit=1)
+        )
+
     def _set_publishing_aside(self, problem):
         """Push again when the platform allows it; a session that is over stops the shop."""
         _logger.info("Shop %s: push: %s (%s)", self.id, type(problem).__name__, problem.code)
@@ -289,10 +295,13 @@ class MerchantShop(models.Model):
                 """
             SELECT shop.id,
                    GREATEST(0, (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY
-                                       EXTRACT(EPOCH FROM inbox.received_at - inbox.modified_at))
+                                       EXTRACT(EPOCH FROM inbox.processed_at - inbox.modified_at))
                                   FROM merchant_inbox inbox
-                                 WHERE inbox.shop_id = shop.id AND inbox.received_at >= %(since)s
+                                 WHERE inbox.shop_id = shop.id AND inbox.processed_at >= %(since)s
                                    AND inbox.modified_at >= %(since)s AND inbox.origin != 'sheet'),
+                            (SELECT EXTRACT(EPOCH FROM %(now)s - MIN(inbox.modified_at)) FROM merchant_inbox inbox
+                              WHERE inbox.shop_id = shop.id AND inbox.state = 'new'
+                                AND inbox.modified_at >= %(since)s),
                             EXTRACT(EPOCH FROM %(now)s - shop.last_pull_at) - shop.pull_interval * 60)
                  + GREATEST(0, (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY delay) FROM merchant_publication
                                  WHERE shop_id = shop.id AND sent_at >= %(since)s),
