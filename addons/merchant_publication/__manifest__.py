@@ -10,6 +10,7 @@
         "security/merchant_publication_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
+        "data/merchant_notice_topic_data.xml",
         "views/merchant_publication_views.xml",
         "views/merchant_publication_rule_views.xml",
         "views/merchant_publication_quota_views.xml",

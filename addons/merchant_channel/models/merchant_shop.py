@@ -535,8 +535,34 @@ class MerchantShop(models.Model):
         """Read what the shop sells; new listings are matched by their codes."""
         self.ensure_one()
         with self._platform_trouble():
+            unreadable = []
             for page in self._client().listings():
-                self._take_listings(self._core("mapping").to_listings({"items": page}))
+                listings, problems = self._readable_listings(page)
+                self._take_listings(listings)
+                unreadable += problems
+            if unreadable:
+                count, examples = len(unreadable), "; ".join(unreadable[:3])
+                self.message_post(
+                    body=self.env._(
+                        "%(count)s items could not be read; the others were: %(problems)s",
+                        count=count,
+                        problems=examples,
+                    )
+                )
+
+    def _readable_listings(self, page):
+        """``([ChannelListing], [what is wrong with the rest])`` of raw items: one bad item spoils no page."""
+        mapping = self._core("mapping")
+        try:
+            return mapping.to_listings({"items": page}), []
+        except Rejected:
+            listings, problems = [], []
+        for item in page:
+            try:
+                listings += mapping.to_listings({"items": [item]})
+            except Rejected as problem:
+                problems.append(str(problem))
+        return listings, problems
 
     def _take_listings(self, channel_listings):
         Listing = self.env["merchant.listing"]

@@ -22,8 +22,8 @@ MARKS, BATCH = 5000, 200
 FIRST_WAIT, DOUBLINGS = 5, 4
 # A push that took longer than this died with its process.
 ABANDONED = timedelta(minutes=5)
-# Seconds that a quantity waits at most for orders and marks that will change it.
-LONGEST_HOLD = 120
+# Seconds that a quantity waits at most for marks that will change it, and for orders of its own shop.
+WAIT_FOR_MARKS, WAIT_FOR_ORDERS = 120, 600
 BUSY = ("wait_dependencies", "pending", "enqueued")
 
 
@@ -312,7 +312,8 @@ class MerchantPublication(models.Model):
                     shop=shop.id,
                     now=fields.Datetime.now(),
                     abandoned=fields.Datetime.now() - ABANDONED,
-                    longest=LONGEST_HOLD,
+                    marks=WAIT_FOR_MARKS,
+                    orders=WAIT_FOR_ORDERS,
                     behind=behind,
                     batch=BATCH,
                 )
@@ -559,9 +560,11 @@ WITH due AS (
     SELECT id FROM merchant_publication
      WHERE shop_id = %(shop)s AND ((state = 'waiting' AND next_try_at <= %(now)s)
                                    OR (state = 'sending' AND sending_at < %(abandoned)s))
-       AND (wanted = 0 OR changed_at < %(now)s - make_interval(secs => %(longest)s)
-            OR NOT (%(behind)s OR EXISTS (SELECT 1 FROM merchant_stock_mark mark
-                                           WHERE mark.product_id = merchant_publication.product_id)))
+       AND (wanted = 0 OR (
+                (NOT %(behind)s OR changed_at < %(now)s - make_interval(secs => %(orders)s))
+            AND (changed_at < %(now)s - make_interval(secs => %(marks)s)
+                 OR NOT EXISTS (SELECT 1 FROM merchant_stock_mark mark
+                                 WHERE mark.product_id = merchant_publication.product_id))))
      ORDER BY (sent IS NULL OR wanted < sent) DESC, wanted_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 UPDATE merchant_publication publication
    SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1

@@ -11,6 +11,7 @@ class MerchantPublicationCheck(models.Model):
 
     _name = "merchant.publication.check"
     _description = "Stock Check"
+    _inherit = ["merchant.notice.mixin"]
     _order = "at desc, id desc"
     _rec_name = "shop_id"
 
@@ -42,21 +43,15 @@ class MerchantPublicationCheck(models.Model):
     @api.model
     def _compare(self, shop):
         """Read what the platform has, list what differs and tell it again."""
-        found, problem = {}, None
-        try:
-            for page in shop._client().listings():
-                for each in shop._core("mapping").to_listings({"items": page}):
-                    found[each.platform_sku] = each.quantity
-        except ChannelError as trouble:
-            problem = trouble
+        found, words = self._read(shop)
         self.env["merchant.publication"].flush_model()
         drifts, compared = self._differences(shop, found)
         too_much = sum(1 for drift in drifts if drift["platform_quantity"] > drift["expected"])
         check = self.create(
             {
                 "shop_id": shop.id,
-                "state": "failed" if problem else "done",
-                "error": shop._trouble(problem) if problem else False,
+                "state": "failed" if words else "done",
+                "error": words,
                 "compared": compared,
                 "drifted": len(drifts),
                 "too_much": too_much,
@@ -65,7 +60,35 @@ class MerchantPublicationCheck(models.Model):
             }
         )
         check._repair()
+        if too_much or words:
+            check._tell("stock_drift")
         return check
+
+    def _read(self, shop):
+        """``({platform sku: quantity}, what could not be read or False)``"""
+        found, unreadable = {}, []
+        try:
+            for page in shop._client().listings():
+                listings, problems = shop._readable_listings(page)
+                found.update((each.platform_sku, each.quantity) for each in listings)
+                unreadable += problems
+        except ChannelError as problem:
+            unreadable.append(shop._trouble(problem))
+        return found, "; ".join(unreadable[:3]) or False
+
+    def _notice_text(self):
+        self.ensure_one()
+        if self.state == "failed":
+            subject = self.env._("%(shop)s: the stock check is not complete", shop=self.shop_id.name)
+            return subject, self.error
+        subject = self.env._(
+            "%(shop)s: %(count)s listings offered too much", shop=self.shop_id.name, count=self.too_much
+        )
+        listings = self.drift_ids.filtered(lambda drift: drift.difference > 0)[:10]
+        body = "\n".join(
+            f"{each.listing_id.display_name}: {each.expected} → {each.platform_quantity:g}" for each in listings
+        )
+        return subject, body
 
     def _differences(self, shop, found):
         """``([values of a drift], number compared)``: only what is in step is compared; the rest is on its way."""

@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from odoo.addons.merchant_channel.core.errors import Unauthorised
 
@@ -92,12 +92,16 @@ class MerchantShop(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         shops = super().create(vals_list)
-        shops.filtered("publishes")._mark_publication()
+        if publishing := shops.filtered("publishes"):
+            self.env.registry.clear_cache()
+            publishing._mark_publication()
         return shops
 
     def write(self, vals):
         changed = set(SETTINGS) & set(vals)
         result = super().write(vals)
+        if {"publishes", "active"} & set(vals):
+            self.env.registry.clear_cache()
         if changed:
             self._mark_publication()
         if {"publishes", "active"} & set(vals):
@@ -107,6 +111,13 @@ class MerchantShop(models.Model):
     def unlink(self):
         self._mark_publication()
         return super().unlink()
+
+    @api.model
+    @ormcache()
+    def _any_publishes(self):
+        """Whether anybody is told anything: otherwise nothing is queued when stock moves."""
+        # sudo: asked in the name of whoever moves stock
+        return bool(self.sudo().search_count([("publishes", "=", True)], limit=1))
 
     def _mark_publication(self):
         """Everything this shop lists is looked at again, for all who share its products."""

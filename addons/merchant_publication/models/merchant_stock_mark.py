@@ -107,7 +107,8 @@ class MerchantStockMark(models.Model):
     @api.model
     def _wake(self):
         """Queue the work on marks when this transaction is committed, once."""
-        if not self.env.cr.precommit.data.get("merchant.stock.mark"):
+        waits = self.env.cr.precommit.data.get("merchant.stock.mark")
+        if not waits and self.env["merchant.shop"]._any_publishes():
             self.env.cr.precommit.data["merchant.stock.mark"] = True
             self.env.cr.precommit.add(self._enqueue)
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 from odoo.tests import tagged
 
-from odoo.addons.merchant_channel.core.errors import Retryable
+from odoo.addons.merchant_channel.core.errors import Rejected, Retryable
 
 from .common import PublicationCase
 
@@ -16,17 +16,35 @@ class TestCheck(PublicationCase):
         super().setUp()
         self._send()
         core = self.registry["merchant.shop"]._core
-        mapping = SimpleNamespace(to_listings=lambda page: page["items"])
+        mapping = SimpleNamespace(to_listings=self._to_listings)
         self.patch(
             self.registry["merchant.shop"],
             "_core",
             lambda shop, part: mapping if part == "mapping" else core(shop, part),
         )
 
+    def _to_listings(self, page):
+        if any(item.quantity is None for item in page["items"]):
+            raise Rejected("item ITEA: num is “many”, not a number.")
+        return page["items"]
+
+    def test_a_quantity_that_is_no_number_is_shown_and_the_rest_compared(self):
+        check = self._compare(tea=None, cup=90)
+        self.assertEqual((check.state, check.error), ("failed", "item ITEA: num is “many”, not a number."))
+        self.assertEqual(check.drift_ids.listing_id, self.cup_listing)
+
+    def test_people_are_told_of_what_is_offered_too_much(self):
+        subject, body = self._compare(tea=130, cup=100)._notice_text()
+        self.assertEqual(subject, "Tea House: 1 listings offered too much")
+        self.assertIn("100 → 130", body)
+
     def _compare(self, **quantities):
         names = {"tea": "HKT-TEA", "cup": "HKT-CUP"}
         self.client.items = [
-            [SimpleNamespace(platform_sku=names[name], quantity=Decimal(value)) for name, value in quantities.items()]
+            [
+                SimpleNamespace(platform_sku=names[name], quantity=None if value is None else Decimal(value))
+                for name, value in quantities.items()
+            ]
         ]
         return self.env["merchant.publication.check"]._compare(self.shop)
 
