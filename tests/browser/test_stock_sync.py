@@ -44,8 +44,10 @@ def test_every_page_opens_and_every_offer_says_why(tab):
     open_action(tab, PAGES["offers"])
     tab.locator(ROWS).first.wait_for()
     if tab.size == "phone":
-        tab.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
-    tab.locator(".o_merchant_why button").first.click()
+        tab.locator(".o_kanban_record:has-text('TEA-001')").first.click()
+        tab.locator(".o_merchant_why button").first.click()
+    else:
+        tab.locator(".o_data_row:has-text('TEA-001') .o_merchant_why button").first.click()
     tab.locator(".o_merchant_why_popover").wait_for()
     assert "现有" in tab.locator(".o_merchant_why_popover").inner_text()
     picture(tab, f"offer-why-{tab.size}")

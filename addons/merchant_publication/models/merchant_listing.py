@@ -26,7 +26,7 @@ class MerchantListing(models.Model):
     publication_ids = fields.One2many("merchant.publication", "listing_id")
     publication_quantity = fields.Integer("Offer", compute="_compute_publication")
     publication_sent = fields.Integer("Platform Told", compute="_compute_publication")
-    publication_sent_at = fields.Datetime("Told", compute="_compute_publication")
+    publication_sent_at = fields.Datetime("Told At", compute="_compute_publication")
     publication_state = fields.Char("Sync State", compute="_compute_publication")
     publication_reason = fields.Char("Reason", compute="_compute_publication")
     publication_why = fields.Json("Why?", compute="_compute_publication")

@@ -56,7 +56,7 @@ class MerchantPublication(models.Model):
     wanted_at = fields.Datetime("Worked Out", readonly=True)
     changed_at = fields.Datetime("Stock Changed", readonly=True)
     sent = fields.Integer("Platform Told", readonly=True)
-    sent_at = fields.Datetime("Told", readonly=True)
+    sent_at = fields.Datetime("Told At", readonly=True)
     unsure = fields.Boolean(readonly=True, help="What the platform has is not known for sure: it is told again.")
     delay = fields.Float(
         "Delay (s)", readonly=True, digits=(12, 1), help="From the change of stock to the platform's answer."

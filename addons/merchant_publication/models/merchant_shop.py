@@ -222,7 +222,8 @@ class MerchantShop(models.Model):
         shops = self.search([("publishes", "=", True)])
         if not shops:
             return
-        delays, sold = shops._delays(), shops._sold_lately()
+        delays = shops._delays()
+        sold = shops._sold_lately(delays)
         before = shops._shields(sold)
         fresh = {}
         for (shop, listing), old in before.items():
@@ -232,23 +233,26 @@ class MerchantShop(models.Model):
         changed = {listing: units for (_shop, listing), old in before.items() if (units := fresh[listing]) != old}
         self._write_shields(changed)
 
-    def _sold_lately(self):
-        """``{listing id: pieces sold in the last minutes}``, as the platform dates its orders."""
-        self.env["sale.order"].flush_model(["state", "merchant_shop_id"])
-        since = fields.Datetime.now() - timedelta(minutes=SPEED_MINUTES)
+    def _sold_lately(self, delays):
+        """``{listing id: pieces}`` that buyers ordered in the last minutes of which we know: those before the delay."""
+        self.env["sale.order"].flush_model(["state", "merchant_shop_id", "date_order"])
+        now = fields.Datetime.now()
+        since = [now - timedelta(minutes=SPEED_MINUTES + delays.get(shop.id, 0.0)) for shop in self]
         self.env.cr.execute(
             SQL(
                 """
             SELECT listing.id, SUM(line.product_uom_qty)
-              FROM sale_order so
+              FROM unnest(%s::int[], %s::timestamp[]) AS shop (id, since)
+              JOIN sale_order so ON so.merchant_shop_id = shop.id AND so.date_order >= shop.since
               JOIN sale_order_line line ON line.order_id = so.id
-              JOIN merchant_listing listing ON listing.shop_id = so.merchant_shop_id
+              JOIN merchant_listing listing ON listing.shop_id = shop.id
                    AND listing.product_id = line.product_id AND listing.active
-             WHERE so.merchant_shop_id = ANY(%s) AND so.create_date >= %s AND so.state != 'cancel'
+             WHERE so.date_order >= %s AND so.state != 'cancel'
              GROUP BY 1
             """,
                 self.ids,
                 since,
+                min(since),
             )
         )
         return dict(self.env.cr.fetchall())

@@ -213,7 +213,7 @@ class TestOffer(PublicationCase):
 @tagged("post_install", "-at_install")
 class TestShield(PublicationCase):
     def test_it_grows_with_sales_and_delay_and_goes_away(self):
-        self._take(self._payload(lines=[self._line("1", "HKT-TEA", 10, "100.00")]))
+        self._take(self._sold_now(10))
         self.shop.last_pull_at = fields.Datetime.now() - timedelta(minutes=self.shop.pull_interval + 4)
         self.env.flush_all()
         self._catch_up()
@@ -224,7 +224,7 @@ class TestShield(PublicationCase):
             (row.shield, row.wanted), (8, 82), "10 pieces in 10 minutes, 4 minutes late, twice as much to be sure"
         )
         self.assertIn(["shield", -8], row.terms)
-        self.cr.execute("UPDATE sale_order SET create_date = create_date - interval '1 hour'")
+        self.cr.execute("UPDATE sale_order SET date_order = date_order - interval '1 hour'")
         seen = []
         for _minute in range(12):
             self._update_shields()
@@ -232,7 +232,7 @@ class TestShield(PublicationCase):
         self.assertEqual((seen[0], seen[-1], self._offered()), (6, 0, 90))
 
     def test_it_has_a_limit_and_may_be_switched_off(self):
-        self._take(self._payload(lines=[self._line("1", "HKT-TEA", 50, "100.00")]))
+        self._take(self._sold_now(50))
         self.shop.last_pull_at = fields.Datetime.now() - timedelta(hours=1)
         self._catch_up()
         for limit in (7, 0):
@@ -240,6 +240,10 @@ class TestShield(PublicationCase):
             self.env.flush_all()
             self._update_shields()
             self.assertEqual(self._offer().shield, limit)
+
+    def _sold_now(self, pieces):
+        at = fields.Datetime.now().strftime("%Y-%m-%dT%H:%M:%S+00:00")
+        return self._payload(lines=[self._line("1", "HKT-TEA", pieces, "100.00")], created_at=at, paid_at=at)
 
     def _update_shields(self):
         with self.enter_registry_test_mode():
