@@ -18,6 +18,7 @@ from .paths import ADDONS, PYTHON, ROOT, RUNTIME, with_dependencies
 from .postgres import psql
 from .say import Failure, die_with_parent, run, step
 
+RUN = ROOT / "tools" / "run_odoo.py"
 CONFIG = ROOT / "config" / "odoo.conf"
 SUITE = os.environ.get("HANKOU_SUITE", "merchant_suite").split(",")
 _COMPLAINT = re.compile(r"[\d-]+ [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
@@ -148,7 +149,7 @@ class Instance:
         """Odoo's command line, or one of its subcommands, for this database."""
         folders = ",".join(str(path) for path in [*odoo_tree.addons_paths(), ADDONS])
         where = [f"--addons-path={folders}", f"--data-dir={self.data}", "-d", self.database]
-        return [str(PYTHON), "-m", "odoo", *subcommand, "-c", str(CONFIG), *where]
+        return [str(PYTHON), str(RUN), *subcommand, "-c", str(CONFIG), *where]
 
     def environment(self):
         return {
