@@ -8,3 +8,4 @@ from . import test_rights
 from . import test_notice
 from . import test_pull
 from . import test_queries
+from . import test_reservation
