@@ -3,6 +3,7 @@ from . import delivery_carrier
 from . import ir_sequence
 from . import merchant_carrier_code
 from . import merchant_check
+from . import merchant_guarded
 from . import merchant_inbox
 from . import merchant_listing
 from . import merchant_order_builder

@@ -9,3 +9,4 @@ from . import test_notice
 from . import test_pull
 from . import test_queries
 from . import test_reservation
+from . import test_batch
