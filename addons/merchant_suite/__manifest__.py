@@ -6,6 +6,7 @@
     "author": "Hankou contributors",
     "license": "LGPL-3",
     "depends": [
+        "merchant_channel_mrp",
         "merchant_channel_taobao",
         "merchant_order_import",
         "sale_management",

@@ -1,4 +1,15 @@
+from collections import Counter, defaultdict
+from decimal import Decimal
+
 from odoo import models
+from odoo.tools import float_compare
+
+from ..core import reserve
+from .stock_quant import RESERVED
+
+# Who may say how stock reserves without our knowing: anybody else's word is left to stock's own way.
+UNDERSTOOD = {"odoo.addons.stock.models.stock_move", "odoo.addons.product_expiry.models.stock_move"}
+RESERVATION = ("_update_reserved_quantity", "_update_reserved_quantity_vals", "_get_available_quantity")
 
 
 class StockMove(models.Model):
@@ -24,10 +35,145 @@ class StockMove(models.Model):
         groups = list(fresh.grouped(lambda move: move._key_assign_picking()).values())
         if not groups:
             return
-        pickings = self.env["stock.picking"].create([moves._get_new_picking_values() for moves in groups])
+        pickings = self._merchant_create_pickings([moves._get_new_picking_values() for moves in groups])
         for moves, picking in zip(groups, pickings, strict=True):
             moves.picking_id = picking
             moves._assign_picking_post_process(new=True)
+
+    def _merchant_create_pickings(self, vals_list):
+        """Deliveries with their names, drawn from each operation type's sequence in one query, and their defaults."""
+        kinds = [vals["picking_type_id"] for vals in vals_list]
+        names = {}
+        for kind, count in Counter(kinds).items():
+            # sudo: as stock, which names what its users make
+            sequence = self.env["stock.picking.type"].browse(kind).sequence_id.sudo()
+            names[kind] = iter(sequence._merchant_next(count) if sequence else ())
+        vals_list = [{**vals, "name": next(names[kind], "/")} for vals, kind in zip(vals_list, kinds, strict=True)]
+        Picking = self.env["stock.picking"]
+        # stock writes a date that is given once more, after the moves
+        return Picking.create(
+            self.env["merchant.order.builder"]._with_defaults(Picking, vals_list, without=["scheduled_date"])
+        )
+
+    # -- reservation ------------------------------------------------------------------------------------------------
+
+    def _action_assign(self, force_qty=False):
+        """A batch reserves its plain moves together; stock then takes up what is left, one by one."""
+        if force_qty or not self.env.context.get("merchant_batch"):
+            return super()._action_assign(force_qty=force_qty)
+        without = self._merchant_reserve_together()
+        return super(StockMove, self - without)._action_assign(force_qty=force_qty)
+
+    def _merchant_reserve_together(self):
+        """Reserve the plain moves among these as stock would, in a number of queries that does not grow with them.
+
+        :return: the moves for which nothing is left
+        """
+        waiting = (
+            self.browse()
+            if self._merchant_reserved_by_others()
+            else self.filtered(lambda move: move._merchant_is_plain())
+        )
+        # sudo: as in stock, whoever may confirm an order need not see the shelves
+        Quant = self.env["stock.quant"].sudo()
+        rows = Quant._merchant_lock(self.product_id, self.location_id)
+        waiting = waiting._merchant_without_odd(self - waiting, rows)
+        if not waiting:
+            return waiting
+        taken = reserve.allocate(waiting._merchant_needs(), waiting._merchant_pools(rows))
+        if taken:
+            waiting._merchant_take(taken)
+        return waiting.filtered(lambda move: move.id not in taken)
+
+    def _merchant_is_plain(self):
+        """Nothing about this move needs stock's own, longer way; an addon with more to say answers False here."""
+        product = self.product_id
+        return (
+            self.state == "confirmed"
+            and self.procure_method == "make_to_stock"
+            and product.tracking == "none"
+            and self.product_uom == product.uom_id
+            and self.product_uom.compare(self.product_uom_qty, 0) > 0
+            and product.categ_id.packaging_reserve_method != "full"
+            and not self.picked
+            and not self.move_orig_ids
+            and not self.move_line_ids
+            and not self._should_bypass_reservation()
+            and _whole(self.product_uom_qty, product.uom_id.rounding)
+        )
+
+    def _merchant_reserved_by_others(self):
+        """True when an addon that we do not know decides how a move reserves."""
+        classes = (cls for cls in type(self).__mro__ if any(name in vars(cls) for name in RESERVATION))
+        return any(cls.__module__ not in UNDERSTOOD and cls.__module__.startswith("odoo.addons") for cls in classes)
+
+    def _merchant_without_odd(self, others, rows):
+        """These moves without those whose product the batch must leave to stock.
+
+        That is: another move of the batch wants it in stock's own way; a lot, a package or an owner is on its shelves;
+        one location holds it twice; a figure is finer than its unit; or the removal strategy is not one of core's.
+        """
+        places = Counter((product, location) for _id, product, location, *_rest in rows)
+        odd = {product for (product, _location), times in places.items() if times > 1} | set(others.product_id.ids)
+        for _id, product, *_middle, special in rows:
+            if special:
+                odd.add(product)
+        digits = {product.id: product.uom_id.rounding for product in self.product_id}
+        for _id, product, _location, _path, _name, quantity, reserved, *_rest in rows:
+            if product in digits and not (_whole(quantity, digits[product]) and _whole(reserved, digits[product])):
+                odd.add(product)
+        known = {reserve.FIRST_IN, reserve.LAST_IN, reserve.CLOSEST}
+        for move in self:
+            if move.product_id.id not in odd and move._merchant_removal() not in known:
+                odd.add(move.product_id.id)
+        return self.filtered(lambda move: move.product_id.id not in odd)
+
+    def _merchant_removal(self):
+        return self.env["stock.quant"]._get_removal_strategy(self.product_id, self.location_id)
+
+    def _merchant_needs(self):
+        return [
+            reserve.Need(move.id, (move.product_id.id, move.location_id.id), _exact(move.product_uom_qty))
+            for move in self
+        ]
+
+    def _merchant_pools(self, rows):
+        """``{(product, location): [Shelf]}`` in the order of the location's removal strategy."""
+        shelves = defaultdict(list)
+        for quant, product, _location, path, name, quantity, reserved, since, _special in rows:
+            shelves[product].append((path, reserve.Shelf(quant, _exact(quantity), _exact(reserved), since, name)))
+        pools = {}
+        for (product, location), moves in self.grouped(lambda move: (move.product_id, move.location_id)).items():
+            inside = [shelf for path, shelf in shelves[product.id] if path.startswith(location.parent_path)]
+            pools[product.id, location.id] = reserve.in_order(inside, moves[0]._merchant_removal())
+        return pools
+
+    def _merchant_take(self, taken):
+        """Write down what was allocated: the quants in one statement, the lines in one create."""
+        # sudo: see _merchant_reserve_together
+        Quant = self.env["stock.quant"].sudo()
+        total = Counter()
+        for parts in taken.values():
+            for quant, quantity in parts:
+                total[quant] += quantity
+        Quant._merchant_reserve(total)
+        quants = {quant.id: quant for quant in Quant.browse(total)}
+        lines = (
+            self.env["stock.move.line"]
+            .with_context(**{RESERVED: True})
+            .create(
+                [
+                    move._prepare_move_line_vals(quantity=float(quantity), reserved_quant=quants[quant])
+                    for move in self
+                    for quant, quantity in taken.get(move.id, ())
+                ]
+            )
+        )
+        # only these rules or a group of locations could lead a line elsewhere
+        lines = lines.with_context(**{RESERVED: False}).filtered(
+            lambda line: line.location_dest_id.putaway_rule_ids or line.location_dest_id.usage == "view"
+        )
+        lines._apply_putaway_strategy()
 
     def _trigger_scheduler(self):
         """Stock asks for each move whether a reordering rule watches it; asked once for all, most need no further
@@ -39,3 +185,12 @@ class StockMove(models.Model):
         )
         watched = {product.id for (product,) in watched}
         return super(StockMove, self.filtered(lambda move: move.product_id.id in watched))._trigger_scheduler()
+
+
+def _exact(quantity):
+    return Decimal(repr(round(quantity or 0.0, 10)))
+
+
+def _whole(quantity, rounding):
+    """True when the quantity is a multiple of the unit's smallest part."""
+    return float_compare(quantity or 0.0, round((quantity or 0.0) / rounding) * rounding, precision_digits=9) == 0
