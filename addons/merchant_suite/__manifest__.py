@@ -9,6 +9,7 @@
         "merchant_channel_mrp",
         "merchant_channel_taobao",
         "merchant_order_import",
+        "merchant_publication_mrp",
         "sale_management",
         "sale_mrp",
         "sale_margin",

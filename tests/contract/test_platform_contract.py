@@ -18,7 +18,8 @@ and in ``tests/data/contract/``
 * ``signatures.json``: ``[{"arguments": {"params", "secret", ...}, "sign"}]``;
 * ``client.json``: ``{"class", "arguments", "hidden", "read": {"method", "arguments"}, "answer", "expired"}``: how to
   build the client, what its errors must never show, a call that reads, a reply to it, and the reply when the token is
-  over.
+  over; and ``"quantities": {"entries": [[item, SKU, pieces]], "answers", "refused"}``: what the listings of two items
+  offer, the reply of each call that tells it, and a reply that refuses.
 
 Run it with ``python3 tests/contract/test_platform_contract.py`` or pytest.
 """
@@ -260,6 +261,53 @@ class PlatformContract:
         answer = json.dumps(self._load("client.json")["expired"]).encode()
         with self.assertRaises(errors.Unauthorised):
             self._read((200, answer))
+
+    # --- quantities
+    def _tell(self, answers, entries=None):
+        """``({platform SKU: outcome}, calls)`` of telling quantities to a transport with these answers."""
+        setup, calls = self._load("client.json"), []
+
+        def post(_url, fields, *_args, **_kwargs):
+            calls.append(fields)
+            answer = answers[min(len(calls), len(answers)) - 1]
+            if isinstance(answer, Exception):
+                raise answer
+            return 200, json.dumps(answer).encode()
+
+        client = getattr(self.client, setup["class"])(
+            post, **setup["arguments"], now=lambda: NOW, sleep=lambda _seconds: None
+        )
+        entries = setup["quantities"]["entries"] if entries is None else entries
+        return dict(client.update_quantities([tuple(entry) for entry in entries])), calls
+
+    def test_quantities_are_told_in_fewer_calls_than_listings(self):
+        quantities = self._load("client.json")["quantities"]
+        outcomes, calls = self._tell(quantities["answers"])
+        self.assertEqual(outcomes, {sku: None for _item, sku, _pieces in quantities["entries"]})
+        self.assertEqual(len(calls), len(quantities["answers"]))
+        self.assertEqual(self._tell([{}], []), ({}, []))
+
+    def test_a_listing_that_is_refused_stops_no_other(self):
+        quantities = self._load("client.json")["quantities"]
+        outcomes, _calls = self._tell([quantities["refused"]] * 2 + quantities["answers"])
+        self.assertEqual({type(problem) for problem in outcomes.values()}, {errors.Rejected, type(None)})
+        self.assertEqual(set(outcomes), {sku for _item, sku, _pieces in quantities["entries"]})
+
+    def test_a_number_that_is_no_quantity_is_refused_alone(self):
+        quantities = self._load("client.json")["quantities"]
+        [item, sku, _pieces], *others = quantities["entries"]
+        for nonsense in (-1, 1.5):
+            outcomes, _calls = self._tell(quantities["answers"], [(item, sku, nonsense), *others])
+            self.assertIsInstance(outcomes.pop(sku), errors.Rejected)
+            self.assertEqual(set(outcomes.values()), {None})
+
+    def test_a_quantity_without_a_clear_answer_may_have_arrived(self):
+        outcomes, _calls = self._tell([TimeoutError("timed out")])
+        self.assertTrue(all(problem.uncertain for problem in outcomes.values()), outcomes)
+
+    def test_a_session_that_is_over_ends_the_telling(self):
+        with self.assertRaises(errors.Unauthorised):
+            self._tell([self._load("client.json")["expired"]])
 
     def test_errors_do_not_show_secrets(self):
         setup = self._load("client.json")

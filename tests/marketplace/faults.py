@@ -21,6 +21,7 @@ FAULTS = {
     "clock_skew": ("平台时钟偏差", "the platform's clock is off", {"seconds": 1200}),
     "answer_lost": ("生效后回包丢失", "answer lost after the effect", {}),
     "send_busy": ("发货暂不可用", "shipping answers B150", {}),
+    "stock_busy": ("库存更新暂不可用", "quantity updates answer GENERIC_FAILURE", {}),
     "network_down": ("网络中断", "network down", {}),
     "string_ids": ("编号为字符串", "ids as text instead of numbers", {}),
 }

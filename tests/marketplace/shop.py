@@ -190,6 +190,12 @@ class Shop:
             )
         return cell.quantity
 
+    @locked
+    def shelve(self, listing, on_shelf):
+        """Put an item on the shelf or take it off."""
+        listing.on_shelf = on_shelf
+        listing.modified = self.clock.now()
+
     # -- trades: from creation to payment ----------------------------------------------------------------------
 
     @locked

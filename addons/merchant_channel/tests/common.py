@@ -181,6 +181,7 @@ class FakeClient:
     :ivar pages: ``{hour: [page, …]}``: what changed in the window that begins at that hour, page by page
     :ivar details_of: ``{order id: payload or exception}`` where the detail differs from the list
     :ivar answers: what ``ship`` answers, one after the other
+    :ivar offered: ``{platform sku: pieces}`` that it was told
     """
 
     NOON = datetime(2025, 11, 11, 4, tzinfo=timezone.utc)  # 12:00 in China
@@ -188,6 +189,7 @@ class FakeClient:
     def __init__(self):
         self.pages, self.details_of, self.answers, self.items = {}, {}, [], []
         self.windows, self.asked, self.told = [], [], []
+        self.offered, self.refusals, self.shelf = {}, {}, []
         self.listed = {}
 
     def check(self):
@@ -218,6 +220,19 @@ class FakeClient:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def update_quantities(self, entries):
+        """``offered`` is what the platform has, ``refusals`` what it says to a SKU; an exception under None ends it."""
+        for _item, platform_sku, pieces in entries:
+            if None in self.refusals:
+                raise self.refusals[None]
+            problem = self.refusals.get(platform_sku)
+            if problem is None or getattr(problem, "uncertain", False):
+                self.offered[platform_sku] = pieces
+            yield platform_sku, problem
+
+    def set_on_sale(self, item_id, on_sale, pieces=0):
+        self.shelf.append((item_id, on_sale, pieces))
 
     @staticmethod
     def hours(start, end):

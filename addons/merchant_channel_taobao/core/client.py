@@ -31,6 +31,7 @@ MOST_ROWS = 10**7  # more in one list is a garbled number
 PATIENCE = 5  # seconds that a ban may last to be waited for on the spot
 TRIES = 3  # such waits per call
 ROUNDS = 3  # readings of one window whose list grows while it is read
+UNCLEAR = 3  # calls in a row without a clear answer: nobody is there
 AGAIN = 30  # seconds until a call without a clear answer is worth another try
 
 TRADE_FIELDS = (
@@ -291,7 +292,7 @@ class TaobaoClient:
                 found = general or self.order(order_id)
             except ChannelError as err:
                 found = err
-                if isinstance(err, Unauthorised) or err.code.split()[:1] == ["7"]:
+                if isinstance(err, Unauthorised) or _of_the_app(err):
                     general = err
             yield order_id, found
 
@@ -377,6 +378,49 @@ class TaobaoClient:
         for batch in _batches(list(pieces.items()), QUANTITIES):
             text = ";".join(f"{sku}:{quantity}" for sku, quantity in batch)
             self.call("taobao.skus.quantity.update", num_iid=item_id, skuid_quantities=text, type=1)
+
+    def update_quantities(self, entries) -> Iterator:
+        """Tell how many pieces each SKU offers, in as few calls as the platform allows; absolute, so a repeat is
+        harmless.
+
+        One SKU that is refused does not stop its neighbours: their call is halved until it stands alone.
+
+        :param entries: ``[(item_id, platform_sku, pieces)]``; for an item without SKUs both ids are the same
+        :return: yields ``(platform_sku, None or ChannelError)``
+        :raise ChannelError: when every further call would meet the same; what was not yielded was not asked
+        """
+        by_item, unclear = {}, 0
+        for item_id, platform_sku, pieces in entries:
+            by_item.setdefault(item_id, []).append((platform_sku, pieces))
+        for item_id, pairs in by_item.items():
+            for batch in _batches(pairs, QUANTITIES):
+                for platform_sku, problem in self._tell_quantities(item_id, batch):
+                    yield platform_sku, problem
+                unclear = unclear + 1 if isinstance(problem, Retryable) else 0
+                if isinstance(problem, Unauthorised) or _of_the_app(problem) or unclear >= UNCLEAR:
+                    raise problem
+
+    def _tell_quantities(self, item_id, pairs):
+        try:
+            self.set_quantities(item_id, dict(pairs))
+        except (Retryable, Unauthorised) as err:
+            yield from ((platform_sku, err) for platform_sku, _pieces in pairs)
+        except (Rejected, ValueError) as err:
+            if len(pairs) == 1:
+                yield pairs[0][0], err if isinstance(err, Rejected) else Rejected(str(err))
+                return
+            middle = len(pairs) // 2
+            yield from self._tell_quantities(item_id, pairs[:middle])
+            yield from self._tell_quantities(item_id, pairs[middle:])
+        else:
+            yield from ((platform_sku, None) for platform_sku, _pieces in pairs)
+
+    def set_on_sale(self, item_id, on_sale, pieces=0):
+        """Put an item on the shelf with so many pieces, or take it off; a repeat is harmless."""
+        if on_sale:
+            self.call("taobao.item.update.listing", num_iid=item_id, num=_pieces(item_id, pieces))
+        else:
+            self.call("taobao.item.update.delisting", num_iid=item_id)
 
     # --- shipping
     def ship(self, order_id, line_ids, company_code, tracking, split=False):
@@ -509,6 +553,11 @@ def _aware(value):
 
 def _batches(values, size):
     return [values[at : at + size] for at in range(0, len(values), size)]
+
+
+def _of_the_app(problem):
+    """Whether a limit of the whole application was met."""
+    return isinstance(problem, Retryable) and problem.code.split()[:1] == ["7"]
 
 
 def _listed(body, plural, singular):

@@ -350,6 +350,25 @@ class QuantityTest(MarketTest):
         detail = self.call.body("taobao.item.seller.get", num_iid=pot["num_iid"], fields="title,skus")["item"]
         self.assertEqual(len(detail["skus"]["sku"]), 2)
 
+    def test_an_item_leaves_the_shelf_and_comes_back_with_stock(self):
+        item, _cell = self.market.shop().find("TEA-001")
+        self.assertIsNone(self._update("taobao.item.update.delisting", num_iid=item.item_id))
+        self.assertIsNone(self.market.sell("TEA-001"))
+        refused = self._update("taobao.item.update.listing", num_iid=item.item_id, num=0)
+        self.assertEqual(refused, (15, "isv.item-quantity-zero"))
+        self.assertIsNone(self._update("taobao.item.update.listing", num_iid=item.item_id, num=5))
+        self.assertTrue(self.market.sell("TEA-001", 5))
+        self.assertIsNone(self.market.sell("TEA-001"))
+
+    def test_the_quantity_service_may_be_busy(self):
+        item, cell = self.market.shop().find("TEA-001")
+        before = cell.quantity
+        self.market.faults.set("stock_busy", times=1)
+        refused = self._update(num_iid=item.item_id, quantity=3)
+        self.assertEqual(refused, (15, "isp.item-update-service-error:GENERIC_FAILURE"))
+        self.assertEqual(cell.quantity, before)
+        self.assertIsNone(self._update(num_iid=item.item_id, quantity=3))
+
     def _update(self, api="taobao.item.quantity.update", **params):
         return self.call.error(api, **params)
 

@@ -412,6 +412,28 @@ class StockTest(unittest.TestCase):
             with self.assertRaises(ValueError):
                 self.set({"1": 1, "2": quantity})
 
+    def test_nobody_there_ends_the_telling_after_three_calls(self):
+        calls = []
+
+        def post(*_args):
+            calls.append(1)
+            raise TimeoutError
+
+        entries = [(f"61{number}", f"61{number}", 5) for number in range(50)]
+        client, found = TaobaoClient(post, app_key="1", secret="s", sleep=lambda _seconds: None), []
+        with self.assertRaises(Retryable):
+            for outcome in client.update_quantities(entries):
+                found.append(outcome)  # noqa: PERF402 - it breaks off
+        self.assertEqual((len(calls), len(found)), (3, 3))
+
+    def test_an_item_goes_on_and_off_the_shelf(self):
+        gateway = Gateway(item__update__listing={"item": {}}, item__update__delisting={"item": {}})
+        client = gateway.client()
+        client.set_on_sale("610", True, 5)
+        client.set_on_sale("610", False)
+        self.assertEqual(gateway.methods(), ["item.update.listing", "item.update.delisting"])
+        self.assertEqual((gateway.calls[0]["num"], gateway.calls[1]["num_iid"]), ("5", "610"))
+
     def test_listings_come_with_their_skus_on_and_off_the_shelf(self):
         gateway = Gateway(
             items__onsale__get={"total_results": 1, "items": {"item": [{"num_iid": 610, "title": "T恤"}]}},

@@ -106,6 +106,20 @@ def update_tmall_quantity(call):
     return answer
 
 
+def put_on_shelf(call):
+    """``num`` becomes the quantity of an item without SKUs; one without stock is not put on the shelf."""
+    listing, pieces = _listing(call, call.args.number("num_iid")), call.args.number("num", low=0)
+    if not listing.has_skus:
+        _publish(call, listing, [(listing.cells[0], pieces)], False, floor=False)
+    if not any(cell.quantity for cell in listing.cells):
+        raise business("isv.item-quantity-zero", "宝贝库存为0，不能上架")
+    return _shelve(call, listing, True)
+
+
+def take_off_shelf(call):
+    return _shelve(call, _listing(call, call.args.number("num_iid")), False)
+
+
 # -- steps ----------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +181,8 @@ def _integer(text):
 
 def _publish(call, listing, changes, delta, floor):
     """All changes or none."""
+    if call.fires("stock_busy"):
+        raise business("isp.item-update-service-error:GENERIC_FAILURE", "商品更新服务暂时不可用")
     for cell, value in changes:
         if (value < 0 and not delta) or (delta and not floor and cell.quantity + value < 0):
             raise invalid("quantity", "库存数量不能小于0")
@@ -176,6 +192,12 @@ def _publish(call, listing, changes, delta, floor):
     except Refusal as refusal:
         raise invalid("quantity", "库存数量不能小于0") from refusal
     call.effect = True
+
+
+def _shelve(call, listing, on_shelf):
+    call.shop.shelve(listing, on_shelf)
+    call.effect = True
+    return {"item": _changed(listing)}
 
 
 def _changed(listing):
@@ -236,4 +258,6 @@ METHODS = {
     "taobao.item.quantity.update": update_quantity,
     "taobao.skus.quantity.update": update_sku_quantities,
     "tmall.item.quantity.update": update_tmall_quantity,
+    "taobao.item.update.listing": put_on_shelf,
+    "taobao.item.update.delisting": take_off_shelf,
 }
