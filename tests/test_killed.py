@@ -161,7 +161,7 @@ def check(market, merchant, shop, orders):
     gone = Counter()
     for trade in trades.values():
         for line in trade.lines:
-            gone[line.code] += line.quantity
+            gone[line.sku_code or line.code] += line.quantity
     for code, product in merchant.product_ids.items():
         stock = merchant.read("product.product", product, "qty_available", "virtual_available")
         assert (stock["qty_available"], stock["virtual_available"]) == (PIECES - gone[code],) * 2, code
