@@ -35,7 +35,7 @@ class MerchantDivision(models.Model):
 
     _code_uniq = models.Constraint("UNIQUE (code)", "There is a division with this code already.")
 
-    @api.depends("name", "parent_id.display_name")
+    @api.depends("name", "parent_id.name")
     def _compute_display_name(self):
         for division in self:
             outer = division.parent_id

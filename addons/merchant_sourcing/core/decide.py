@@ -80,10 +80,11 @@ class World:
         place = order.place[0] if order.place else ""
         key = warehouse, place, carrier
         if key not in self._known_rates:
-            self._known_rates[key] = self._find_rate(warehouse, order.place, carrier)
+            self._known_rates[key] = self.rate_to(warehouse, order.place, carrier)
         return self._known_rates[key]
 
-    def _find_rate(self, warehouse, places, carrier):
+    def rate_to(self, warehouse, places, carrier=None):
+        """The rate to the division whose codes, smallest first, are given; None when there is none."""
         for by in (carrier, None) if carrier else (None,):
             for source in (warehouse, None):
                 for place in (*places, ""):
@@ -213,7 +214,7 @@ def decide(order, rules, world):
         return _held(decision)
     if left:
         decision.state = UNRULED
-    _settle(world, order, decision)
+    settle(world, order, decision)
     return decision
 
 
@@ -229,7 +230,7 @@ def _held(decision):
     return decision
 
 
-def _settle(world, order, decision):
+def settle(world, order, decision):
     """Take the pieces, count the order into the day's load, and add up freight and days."""
     weights = {}
     for index, warehouse, pieces, kind in decision.parts:
@@ -261,6 +262,7 @@ class _Attempt:
         self._world, self._order, self._rule, self._mine = world, order, rule, mine
         self._used, self._decision = used, decision
         self._split = WHOLE if order.one_delivery else rule.split
+        self._scales = {order.lines[index].sku: order.lines[index].scale for index in mine}
         self.settled = set()
 
     def serve(self):
@@ -429,21 +431,26 @@ class _Attempt:
 
     def _why_not(self, warehouse, wants, score):
         articles = have = want = kept = 0
-        free = self._world.free
+        free, scales = self._world.free, self._scales
         for sku, (pieces, _grams) in wants.items():
             there = max(0, free.get((warehouse, sku), 0))
             articles += there >= pieces
-            have += min(there, pieces)
-            want += pieces
+            have += min(there, pieces) / scales[sku]
+            want += pieces / scales[sku]
             if there < pieces:
-                kept += max(0, min(self._world.kept.get((warehouse, sku), 0), pieces - there))
+                kept += max(0, min(self._world.kept.get((warehouse, sku), 0), pieces - there)) / scales[sku]
         if articles == len(wants):
             return [warehouse, "could", score]
-        return [warehouse, "part", articles, len(wants), have, want, kept]
+        return [warehouse, "part", articles, len(wants), *map(_short, (have, want, kept))]
+
+
+def _short(number):
+    """As few characters as the figure needs."""
+    return int(number) if number == int(number) else round(number, 4)
 
 
 def _scaled(tariff, factor):
     return replace(tariff, first_price=tariff.first_price * factor, step_price=tariff.step_price * factor)
 
 
-__all__ = ["PIECES", "Decision", "Rate", "Warehouse", "World", "decide", "decide_all"]
+__all__ = ["PIECES", "settle", "Decision", "Rate", "Warehouse", "World", "decide", "decide_all"]

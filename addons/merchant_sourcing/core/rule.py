@@ -13,6 +13,8 @@ class Line:
     """One article that an order needs, in the article's own smallest unit.
 
     :param key: the order line; two lines of a kit's parts share it
+    :param grams: weight of a piece, in the unit of the tariffs
+    :param scale: pieces in one unit of the article
     :param tags: ``{"product": {…}, "category": {…}, "tag": {…}}``, categories with all they lie in
     """
 
@@ -21,6 +23,7 @@ class Line:
     pieces: int
     grams: int = 0
     tags: dict = field(default_factory=dict)
+    scale: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _NEVER = float("inf")
 class Tariff:
     """What a parcel costs by its weight: a first price, and one more for every step begun above the first weight.
 
-    Weights are grams, prices whole numbers of the caller's smallest unit.
+    Weights are whole numbers of one small unit (we use milligrams), prices whole numbers of the caller's smallest unit.
     """
 
     first_weight: int
@@ -54,7 +54,7 @@ def solve(wants, free, sites, split=PIECES, most=None, steps=STEPS):
     A freight tariff makes the weights count. Then an article is divided only where no site has all of it: a divided
     line costs more hands than freight.
 
-    :param wants: ``{sku: (pieces, grams a piece)}`` with pieces above 0, in whole units
+    :param wants: ``{sku: (pieces, weight a piece)}`` with pieces above 0, in whole units
     :param free: ``{(warehouse, sku): pieces}``; missing means none
     :param sites: :class:`Site` that may serve
     :param split: ``WHOLE`` order from one site, whole ``LINES`` from several, or ``PIECES`` of a line from several
