@@ -10,6 +10,8 @@
         "merchant_order_import",
         "sale_management",
         "sale_mrp",
+        "merchant_sourcing_channel",
+        "merchant_sourcing_mrp",
         "sale_margin",
         "purchase_stock",
         "stock_picking_batch",

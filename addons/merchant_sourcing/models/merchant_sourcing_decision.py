@@ -115,7 +115,7 @@ class MerchantSourcingDecision(models.Model):
         if state == "backorder":
             return _("%(warehouses)s, by the rule “%(rules)s”; a part follows.", warehouses=places, rules=rules)
         if told.get("ships"):
-            day = fields.Date.to_string(told["ships"])
+            day = fields.Date.to_string(fields.Date.to_date(told["ships"]))
             return _("%(warehouses)s, by the rule “%(rules)s”; ships on %(day)s.",
                      warehouses=places, rules=rules, day=day)  # fmt: skip
         return _("%(warehouses)s, by the rule “%(rules)s”.", warehouses=places, rules=rules)

@@ -115,9 +115,7 @@ class MerchantSourcingEngine(models.AbstractModel):
             scale=scale,
             tags={
                 "product": frozenset((product.id, line.product_id.id)),
-                "category": frozenset(int(number) for number in line.product_id.categ_id.parent_path.split("/")[:-1])
-                if line.product_id.categ_id
-                else frozenset(),
+                "category": frozenset(map(int, (line.product_id.categ_id.parent_path or "").split("/")[:-1])),
                 "tag": frozenset(line.product_id.all_product_tag_ids.ids),
             },
         )

@@ -43,7 +43,7 @@ class MerchantSourcingSafety(models.Model):
         kept = {}
         for warehouse, lines in found.items():
             for product in products:
-                outwards = [int(number) for number in reversed(product.categ_id.parent_path.split("/")[:-1])]
+                outwards = [int(number) for number in reversed((product.categ_id.parent_path or "").split("/")[:-1])]
                 keys = [(product.id, False), *((False, category) for category in outwards), (False, False)]
                 if quantity := next((lines[key] for key in keys if key in lines), 0.0):
                     kept[warehouse, product.id] = quantity
