@@ -12,6 +12,8 @@
         "merchant_publication_mrp",
         "sale_management",
         "sale_mrp",
+        "merchant_sourcing_channel",
+        "merchant_sourcing_mrp",
         "sale_margin",
         "purchase_stock",
         "stock_picking_batch",

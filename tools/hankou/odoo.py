@@ -109,9 +109,10 @@ class Instance:
         changed, added = changes(known, marks)
         if changed or added:
             with step(f"Database {self.database}: updating {', '.join(changed + added)}"):
-                options = [f"-u{','.join(changed)}"] if changed else []
+                # Odoo refuses to overwrite translations where nothing is updated
+                options = [f"-u{','.join(changed)}", "--i18n-overwrite"] if changed else []
                 options += [f"-i{','.join(modules)}"] if added else []
-                self._maintain(*options, "--i18n-overwrite", what="Updating the suite")
+                self._maintain(*options, what="Updating the suite")
                 self._remember(marks)
 
     def _remember(self, marks):
