@@ -98,7 +98,7 @@ class MerchantStockAlert(models.Model):
         "This product has such an alert open in this warehouse already.",
     )
 
-    # -- shown ----------------------------------------------------------------------------------------------------------
+    # -- shown ----------------------------------------------------------------------------------------------------
 
     @api.depends("product_id", "warehouse_id", "kind")
     def _compute_display_name(self):
@@ -146,18 +146,19 @@ class MerchantStockAlert(models.Model):
             parts.append(_("%(money).2f a day at risk", money=self.money_per_day))
         return self.env._(", ").join(parts)
 
-    # -- kept in step with the positions --------------------------------------------------------------------------------
+    # -- kept in step with the positions --------------------------------------------------------------------------
 
     @api.model
-    def _sync(self, company, today, ids=None):
+    def _sync(self, company, ids, changed):
         """Open, update and close alerts so that they say what the positions' levels say, set-based.
 
         :param ids: positions of the company; None for all of them
+        :param changed: those of them about which something is new
         """
         figures = self.env["merchant.stock.figures"]
-        among = figures._among(ids)
-        opened = self._open_missing(company, among)
-        self._update_open(company, among)
+        opened = self._open_missing(company, figures._among(ids))
+        if changed:
+            self._update_open(company, figures._among(changed))
         closed = self._close_gone(company, figures._among(ids, "a.position_id"))
         self.invalidate_model()
         self.browse(opened)._tell_people()
@@ -266,7 +267,7 @@ class MerchantStockAlert(models.Model):
         domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", closed)
         self.env["mail.activity"].sudo().search(domain).unlink()
 
-    # -- telling --------------------------------------------------------------------------------------------------------
+    # -- telling --------------------------------------------------------------------------------------------------
 
     def _tell_people(self):
         """Hand the alerts to the notification channels; each is told once until something new happens to it.
@@ -314,7 +315,7 @@ class MerchantStockAlert(models.Model):
                 late.write({"escalated_at": now})
             (woken | late)._tell_people()
 
-    # -- what people do -------------------------------------------------------------------------------------------------
+    # -- what people do -------------------------------------------------------------------------------------------
 
     def _still_open(self):
         alerts = self.filtered(lambda alert: alert.state != "closed")

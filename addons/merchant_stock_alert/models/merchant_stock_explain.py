@@ -19,7 +19,7 @@ class MerchantStockExplain(models.AbstractModel):
     _name = "merchant.stock.explain"
     _description = "Stock Explanation"
 
-    # -- which line, and why --------------------------------------------------------------------------------------------
+    # -- which line, and why --------------------------------------------------------------------------------------
 
     @api.model
     def _whys(self, positions):
@@ -117,7 +117,7 @@ class MerchantStockExplain(models.AbstractModel):
             return _("Lead time %(days)s days, from the supplier's price list.", days=days)
         return _("Lead time %(days)s days, from the threshold: no supplier says it.", days=days)
 
-    # -- the days of an average -----------------------------------------------------------------------------------------
+    # -- the days of an average -----------------------------------------------------------------------------------
 
     @api.model
     def _demand_whys(self, positions):
@@ -181,7 +181,7 @@ class MerchantStockExplain(models.AbstractModel):
     def _today(self, position):
         return self.env["merchant.stock.figures"]._today(position.company_id.sudo())
 
-    # -- the curve ------------------------------------------------------------------------------------------------------
+    # -- the curve ------------------------------------------------------------------------------------------------
 
     @api.model
     def _charts(self, positions):

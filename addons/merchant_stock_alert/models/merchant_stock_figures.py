@@ -6,6 +6,12 @@ from .merchant_stock_mark import local_day
 OPEN = SQL("('waiting', 'confirmed', 'assigned', 'partially_available')")
 
 
+class Chosen(list):
+    """Ids of positions that know their products, so that they are not asked for again by every statement."""
+
+    products = None
+
+
 class MerchantStockFigures(models.AbstractModel):
     """Counts stock, sales and lead times into the positions: set-based, for a few of them or for a whole company.
 
@@ -20,12 +26,13 @@ class MerchantStockFigures(models.AbstractModel):
     def _today(self, company):
         return local_day(fields.Datetime.now(), company.stock_alert_tz or "UTC")
 
-    # -- which positions ------------------------------------------------------------------------------------------------
+    # -- which positions ------------------------------------------------------------------------------------------
 
     def _positions(self, company, since):
-        """Make the positions that are missing; ``{position: since}``.
+        """Make the positions that are missing.
 
         :param since: {(product, warehouse or None): day or None}
+        :return: ``(Chosen positions, {position: day} where there is a day)``
         """
         here = [pair for pair in since if pair[1] is not None]
         everywhere = [product for product, warehouse in since if warehouse is None]
@@ -34,18 +41,23 @@ class MerchantStockFigures(models.AbstractModel):
         )
         rows = self.env.execute_query(
             SQL(
-                "SELECT p.id, p.product_id, p.warehouse_id FROM merchant_stock_position p WHERE p.company_id = %(company)s"
-                " AND (p.product_id = ANY(%(everywhere)s) OR (p.product_id, p.warehouse_id) IN"
-                " (SELECT * FROM unnest(%(products)s::int[], %(warehouses)s::int[])))",
+                "SELECT p.id, p.product_id, p.warehouse_id FROM merchant_stock_position p"
+                " JOIN unnest(%(products)s::int[], %(warehouses)s::int[]) AS x(product_id, warehouse_id)"
+                " USING (product_id, warehouse_id) WHERE p.company_id = %(company)s"
+                " UNION SELECT p.id, p.product_id, p.warehouse_id FROM merchant_stock_position p"
+                " WHERE p.company_id = %(company)s AND p.product_id = ANY(%(everywhere)s)",
                 company=company.id,
                 everywhere=everywhere,
                 products=[product for product, _warehouse in here],
                 warehouses=[warehouse for _product, warehouse in here],
             )
         )
-        return {
+        ids = Chosen(sorted(row[0] for row in rows))
+        ids.products = sorted({row[1] for row in rows})
+        since = {
             ident: since.get((product, warehouse)) or since.get((product, None)) for ident, product, warehouse in rows
         }
+        return ids, {ident: day for ident, day in since.items() if day}
 
     def _discover(self, company, warehouses):
         """A position for everything that lies in, is on its way to or left these warehouses."""
@@ -55,15 +67,19 @@ class MerchantStockFigures(models.AbstractModel):
                 """
                 SELECT q.product_id, l.warehouse_id FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
                  WHERE l.warehouse_id = ANY(%(warehouses)s)
-                UNION
-                SELECT m.product_id, l.warehouse_id FROM stock_move m JOIN stock_location l
-                    ON l.id IN (m.location_id, COALESCE(m.location_final_id, m.location_dest_id))
+                UNION ALL
+                SELECT m.product_id, l.warehouse_id FROM stock_move m JOIN stock_location l ON l.id = m.location_id
                  WHERE l.warehouse_id = ANY(%(warehouses)s) AND m.state IN %(open)s
-                UNION
+                UNION ALL
+                SELECT m.product_id, l.warehouse_id FROM stock_move m
+                  JOIN stock_location l ON l.id = COALESCE(m.location_final_id, m.location_dest_id)
+                 WHERE l.warehouse_id = ANY(%(warehouses)s) AND m.state IN %(open)s
+                UNION ALL
                 SELECT t.product_id, t.warehouse_id FROM merchant_stock_threshold t
                  WHERE t.warehouse_id = ANY(%(warehouses)s) AND t.product_id IS NOT NULL AND t.active
-                UNION
-                SELECT v.product_id, l.warehouse_id FROM stock_move_line v JOIN stock_location l ON l.id = v.location_id
+                UNION ALL
+                SELECT DISTINCT v.product_id, l.warehouse_id
+                  FROM stock_move_line v JOIN stock_location l ON l.id = v.location_id
                  WHERE l.warehouse_id = ANY(%(warehouses)s) AND v.state = 'done'
                    AND NOT EXISTS (SELECT 1 FROM merchant_stock_position p WHERE p.company_id = %(company)s)
                 """,
@@ -114,10 +130,13 @@ class MerchantStockFigures(models.AbstractModel):
         """Narrows a subquery to the products of ``ids``, so that its index is used."""
         if ids is None:
             return SQL("TRUE")
-        self.env.cr.execute(SQL("SELECT DISTINCT product_id FROM merchant_stock_position WHERE id = ANY(%s)", ids))
-        return SQL("%s = ANY(%s)", SQL(column), [product for (product,) in self.env.cr.fetchall()])
+        products = getattr(ids, "products", None)
+        if products is None:
+            self.env.cr.execute(SQL("SELECT DISTINCT product_id FROM merchant_stock_position WHERE id = ANY(%s)", ids))
+            products = [product for (product,) in self.env.cr.fetchall()]
+        return SQL("%s = ANY(%s)", SQL(column), products)
 
-    # -- stock ----------------------------------------------------------------------------------------------------------
+    # -- stock ----------------------------------------------------------------------------------------------------
 
     def _refresh_stock(self, company, ids=None, always=False):
         """What lies there, what orders wait for and what is on its way, as Odoo's own product figures count it."""
@@ -196,7 +215,7 @@ class MerchantStockFigures(models.AbstractModel):
             " AND (b.company_id IS NULL OR b.company_id = p.company_id))"
         )
 
-    # -- sales ----------------------------------------------------------------------------------------------------------
+    # -- sales ----------------------------------------------------------------------------------------------------
 
     def _refresh_days(self, company, today, ids, since=None):
         """Count the days of these positions again, from the day before the last counted one or from ``since`` on.
@@ -348,7 +367,7 @@ class MerchantStockFigures(models.AbstractModel):
             )
         )
 
-    # -- lead times -----------------------------------------------------------------------------------------------------
+    # -- lead times -----------------------------------------------------------------------------------------------
 
     def _refresh_lead(self, company, ids=None):
         """Days from a confirmed purchase to its receipt: from three or more receipts of the last year, else from the
@@ -409,7 +428,7 @@ class MerchantStockFigures(models.AbstractModel):
             products=self._products(ids, "m.product_id"),
         )
 
-    # -- classes --------------------------------------------------------------------------------------------------------
+    # -- classes --------------------------------------------------------------------------------------------------
 
     def _classify(self, company, today):
         """ABC and XYZ of the last 13 weeks; the same as ``core.classify``."""

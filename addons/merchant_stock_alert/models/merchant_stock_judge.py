@@ -44,24 +44,29 @@ class MerchantStockJudge(models.AbstractModel):
 
     @api.model
     def _judge(self, company, today, ids=None):
-        """Decide levels, run-out dates and what is at risk; write the positions for which something is new."""
+        """Decide levels, run-out dates and what is at risk; write the positions for which something is new.
+
+        :return: ids of the positions that were written
+        """
         columns = [SQL.identifier(name) for name in DECIDED]
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 "%(with)s UPDATE merchant_stock_position AS p SET (%(columns)s) = ROW(%(new)s) FROM decided f"
-                " WHERE f.id = p.id AND (%(old)s) IS DISTINCT FROM (%(new)s)",
+                " WHERE f.id = p.id AND (%(old)s) IS DISTINCT FROM (%(new)s) RETURNING p.id",
                 **{"with": self._decided(company, today, ids)},
                 columns=SQL(", ").join(columns),
                 new=SQL(", ").join(SQL("f.%s", column) for column in columns),
                 old=SQL(", ").join(SQL("p.%s", column) for column in columns),
             )
         )
+        return [ident for (ident,) in rows]
 
     def _decided(self, company, today, ids):
-        parts = [self._ruled(company, ids), *self._receipts(company, today, ids), self._risk(ids), self._expire(today)]
+        parts = [self._ruled(company, ids), *self._receipts(company, today, ids), self._risk(company, ids)]
+        parts.append(self._expire(today))
         return SQL("WITH %s, %s", SQL(", ").join(parts), self._measured(today))
 
-    # -- which thresholds apply -----------------------------------------------------------------------------------------
+    # -- which thresholds apply -----------------------------------------------------------------------------------
 
     def _ruled(self, company, ids):
         """SQL: the positions with the thresholds that apply to them; product thresholds by joins, the others looked up
@@ -76,7 +81,7 @@ class MerchantStockJudge(models.AbstractModel):
             general AS MATERIALIZED (
                 SELECT * FROM unnest(%(warehouses)s::int[], %(categories)s::int[], %(abc)s::text[], %(xyz)s::text[],
                                      %(found)s) AS g(warehouse_id, categ_id, abc, xyz, %(kinds)s)),
-            ruled AS (
+            ruled AS NOT MATERIALIZED (
                 SELECT p.*, %(chosen)s
                   FROM merchant_stock_position p
                   LEFT JOIN special pw ON pw.product_id = p.product_id AND pw.warehouse_id = p.warehouse_id
@@ -127,7 +132,7 @@ class MerchantStockJudge(models.AbstractModel):
             found[warehouse, category, abc, xyz] = {kind: scope and scope.id for kind, scope in ranked.items()}
         return found
 
-    # -- what is on its way, what waits ---------------------------------------------------------------------------------
+    # -- what is on its way, what waits ---------------------------------------------------------------------------
 
     def _receipts(self, company, today, ids):
         """SQL: the stock with receipts in time, for positions that expect any (``core.cover.counted_stock``)."""
@@ -137,16 +142,17 @@ class MerchantStockJudge(models.AbstractModel):
                 SELECT r.id, r.available, r.daily, x.t, SUM(m.product_qty) AS units
                   FROM stock_move m JOIN stock_location a ON a.id = m.location_id
                   JOIN stock_location z ON z.id = COALESCE(m.location_final_id, m.location_dest_id)
-                  JOIN ruled r ON r.product_id = m.product_id AND r.warehouse_id = z.warehouse_id
+                  JOIN merchant_stock_position r ON r.product_id = m.product_id AND r.warehouse_id = z.warehouse_id
                  CROSS JOIN LATERAL (SELECT (m.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date
                                             - %(today)s::date AS late) y
                  CROSS JOIN LATERAL (SELECT GREATEST(y.late, 0) AS t) x
-                 WHERE m.state IN %(open)s AND z.warehouse_id IS NOT NULL AND y.late >= -%(grace)s
+                 WHERE m.state IN %(open)s AND r.company_id = %(company)s AND y.late >= -%(grace)s
                    AND z.warehouse_id IS DISTINCT FROM a.warehouse_id AND %(products)s
                  GROUP BY 1, 2, 3, 4)
             """,
             zone=company.stock_alert_tz,
             today=today,
+            company=company.id,
             open=OPEN,
             grace=LATE_GRACE,
             products=self.env["merchant.stock.figures"]._products(ids, "m.product_id"),
@@ -163,7 +169,7 @@ class MerchantStockJudge(models.AbstractModel):
         )
         return moves, cover
 
-    def _risk(self, ids):
+    def _risk(self, company, ids):
         """SQL: deliveries that cannot be served, first come first served (``core.cover.orders_at_risk``)."""
         return SQL(
             """
@@ -172,13 +178,14 @@ class MerchantStockJudge(models.AbstractModel):
                   FROM (SELECT r.id, r.on_hand, COALESCE(m.picking_id, -m.id) AS delivery,
                                SUM(m.product_qty) OVER (PARTITION BY r.id ORDER BY (m.state = 'assigned') DESC,
                                                         m.priority DESC, m.date, m.id) AS taken
-                          FROM ruled r JOIN stock_move m ON m.product_id = r.product_id
+                          FROM merchant_stock_position r JOIN stock_move m ON m.product_id = r.product_id
                           JOIN stock_location a ON a.id = m.location_id AND a.warehouse_id = r.warehouse_id
                           JOIN stock_location z ON z.id = COALESCE(m.location_final_id, m.location_dest_id)
-                         WHERE r.available < 0 AND m.state IN %(open)s AND %(products)s
+                         WHERE r.company_id = %(company)s AND r.available < 0 AND m.state IN %(open)s AND %(products)s
                            AND z.warehouse_id IS DISTINCT FROM a.warehouse_id) s
                  GROUP BY s.id)
             """,
+            company=company.id,
             open=OPEN,
             products=self.env["merchant.stock.figures"]._products(ids, "m.product_id"),
         )
@@ -200,7 +207,7 @@ class MerchantStockJudge(models.AbstractModel):
             today,
         )
 
-    # -- the judgement --------------------------------------------------------------------------------------------------
+    # -- the judgement --------------------------------------------------------------------------------------------
 
     def _measured(self, today):
         """SQL: ``decided``, one row for each position; every step is a function of ``core.line``."""

@@ -30,7 +30,7 @@ class MerchantStockMark(models.Model):
     warehouse_id = fields.Integer()
     since = fields.Date(help="The sales of the days from here on changed; empty: only those of today.")
 
-    # -- marking --------------------------------------------------------------------------------------------------------
+    # -- marking --------------------------------------------------------------------------------------------------
 
     @api.model
     def _mark(self, pairs, since=None):
@@ -84,7 +84,7 @@ class MerchantStockMark(models.Model):
         warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])
         self._mark((None, warehouse.id) for warehouse in warehouses)
 
-    # -- evaluating -----------------------------------------------------------------------------------------------------
+    # -- evaluating -----------------------------------------------------------------------------------------------
 
     @api.model
     def _cron_evaluate(self):
@@ -152,11 +152,9 @@ class MerchantStockMark(models.Model):
         """:param since: {(product, warehouse or None): first day whose sales changed, or None}"""
         figures = self.env["merchant.stock.figures"]
         today = figures._today(company)
-        positions = figures._positions(company, since)
-        if not positions:
+        ids, days = figures._positions(company, since)
+        if not ids:
             return
-        days = {ident: day for ident, day in positions.items() if day}
-        ids = sorted(positions)
         figures._refresh_stock(company, ids, always=True)
         figures._refresh_days(company, today, ids, days)
         figures._refresh_demand(company, today, ids)
@@ -166,6 +164,8 @@ class MerchantStockMark(models.Model):
     def _evaluate_warehouses(self, company, warehouses):
         """All of some warehouses: what is new there is counted with its history, the rest is put right."""
         figures = self.env["merchant.stock.figures"]
+        # one pass over everything: hash tables that fit, and no compiler for statements that run once
+        self.env.cr.execute("SET LOCAL work_mem = '256MB'; SET LOCAL jit = off")
         today = figures._today(company)
         figures._discover(company, sorted(warehouses))
         figures._refresh_stock(company)
@@ -175,9 +175,8 @@ class MerchantStockMark(models.Model):
         self._judge(company, today)
 
     def _judge(self, company, today, ids=None):
-        judge = self.env["merchant.stock.judge"]
-        judge._judge(company, today, ids)
-        self.env["merchant.stock.alert"]._sync(company, today, ids)
+        changed = self.env["merchant.stock.judge"]._judge(company, today, ids)
+        self.env["merchant.stock.alert"]._sync(company, ids, changed)
         self.env["merchant.stock.position"].invalidate_model()
 
     @api.model

@@ -33,7 +33,7 @@ class MerchantStockAnswer(models.TransientModel):
     days = fields.Integer("Should Last (days)", default=REVIEW, help="Beyond the time until it arrives.")
     plan = fields.Html(compute="_compute_plan", string="What Will Happen", sanitize=False)
 
-    # -- asking ---------------------------------------------------------------------------------------------------------
+    # -- asking ---------------------------------------------------------------------------------------------------
 
     @api.model
     def _ask_alerts(self, alerts, kind):
@@ -80,7 +80,7 @@ class MerchantStockAnswer(models.TransientModel):
         wanted = max(wanted, position.low_leave)
         return max(0.0, wanted - position.available - position.incoming)
 
-    # -- purchase -------------------------------------------------------------------------------------------------------
+    # -- purchase -------------------------------------------------------------------------------------------------
 
     def _lines_purchase(self):
         drafted = self._drafted(self.position_ids)
@@ -156,7 +156,7 @@ class MerchantStockAnswer(models.TransientModel):
             }
         )
 
-    # -- transfer -------------------------------------------------------------------------------------------------------
+    # -- transfer -------------------------------------------------------------------------------------------------
 
     def _lines_transfer(self):
         """What other warehouses of the company can spare, the fullest first."""
@@ -241,7 +241,7 @@ class MerchantStockAnswer(models.TransientModel):
             ],
         }
 
-    # -- substitute, snooze ---------------------------------------------------------------------------------------------
+    # -- substitute, snooze ---------------------------------------------------------------------------------------
 
     def _lines_substitute(self):
         found = []
@@ -284,7 +284,7 @@ class MerchantStockAnswer(models.TransientModel):
         self.alert_ids._snooze(self.until)
         return {"type": "ir.actions.act_window_close"}
 
-    # -- saying and doing -----------------------------------------------------------------------------------------------
+    # -- saying and doing -----------------------------------------------------------------------------------------
 
     @api.depends("kind", "line_ids.quantity", "until", "line_ids.seller_id", "line_ids.source_id", "line_ids.target_id")
     def _compute_plan(self):
