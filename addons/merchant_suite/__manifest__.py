@@ -10,6 +10,7 @@
         "merchant_channel_taobao",
         "merchant_order_import",
         "merchant_publication_mrp",
+        "merchant_stock_alert",
         "sale_management",
         "sale_mrp",
         "merchant_sourcing_channel",
