@@ -18,6 +18,8 @@ from tests.support.killing import Installation
 from tests.support.merchant import GOODS, PIECES, Merchant
 from tests.support.running_odoo import RemoteError
 
+# What becomes of an order: it comes in, is sold, leaves, and the platform is told.
+STEPS = 4
 # What a dying server answers, or does not.
 SILENCE = (OSError, urllib.error.URLError, json.JSONDecodeError, EOFError)
 # What Odoo says while its database is away or two did the same at the same time: the hand tries again.
@@ -80,6 +82,7 @@ def patiently(work, seconds=120):
 
 def time_passes(installation):
     """What waits for a quarter of an hour waits no more; nothing else changes."""
+    steps_done(installation)
     for table, moment in (
         ("merchant_shipment_notice", "sending_at"),
         ("merchant_shipment_notice", "next_try_at"),
@@ -89,9 +92,31 @@ def time_passes(installation):
     ):
         psql(
             installation.instance.server,
-            f"UPDATE {table} SET {moment} = {moment} - interval '15 minutes' WHERE {moment} IS NOT NULL",
+            f"UPDATE {table} SET {moment} = {moment} - interval '15 minutes' WHERE {moment} IS NOT NULL",  # noqa: S608
             installation.database,
         )
+
+
+def steps_done(installation):
+    """Rows in, orders sold, parcels out, parcels told: all counted together."""
+    [row] = psql(
+        installation.instance.server,
+        "SELECT (SELECT count(*) FROM merchant_inbox) + (SELECT count(*) FROM merchant_inbox WHERE state = 'done')"
+        " + (SELECT count(*) FROM stock_picking WHERE state = 'done' AND sale_id IS NOT NULL)"
+        " + (SELECT count(*) FROM merchant_shipment_notice WHERE state = 'sent'),"
+        # the runner looks for dead jobs whenever it is woken, once a minute at the latest
+        " pg_notify('queue_job', '')",
+        installation.database,
+    )
+    return int(row.split("|")[0])
+
+
+def work_goes_on(installation, steps, seconds=40):
+    """Wait until so much more is done, so that the next kill falls into work and not into its recovery."""
+    limit, before = time.monotonic() + seconds, steps_done(installation)
+    while steps_done(installation) < before + steps and time.monotonic() < limit:
+        installation.revive()
+        time.sleep(0.5)
 
 
 def settled(installation, orders):
@@ -124,7 +149,8 @@ def run(installation, orders, kills, seed):
         victims = [victim for victim in ("server", "runner", "postgres") for _time in range(kills // 3)]
         dice.shuffle(victims)
         for victim in victims:
-            time.sleep(dice.uniform(0.1, 2.5))
+            work_goes_on(installation, dice.randint(0, 2 * STEPS * orders // kills))
+            time.sleep(dice.uniform(0, 0.5))
             getattr(installation, f"kill_{victim}")()
         market.faults.clear()
         limit = time.monotonic() + 900

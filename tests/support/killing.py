@@ -66,7 +66,9 @@ class Installation(RunningOdoo):
         before = self._runner_lines()
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(before[-1]), signal.SIGKILL)
-        _until(lambda: self._process.poll() is not None or len(self._runner_lines()) > len(before), "another job runner")
+        _until(
+            lambda: self._process.poll() is not None or len(self._runner_lines()) > len(before), "another job runner"
+        )
 
     def kill_postgres(self):
         """The database server's first process; the others notice and go.
