@@ -56,7 +56,6 @@ class World:
         self._by_id = {product.id: product for product in products}
         self.facts = self._read_facts(products)
         self._costs, self._rates, self._units = {}, {}, {}
-        self._main_currency = self.env["res.company"]._get_main_company().currency_id.id
 
     @property
     def templates(self):
@@ -102,7 +101,7 @@ class World:
 
     def list_price(self, ask, currency):
         facts = self.facts[ask.key[1]]
-        source = self._company_currency(facts.company) or self._main_currency
+        source = self._company_currency(facts.company or _main_company(self.env))
         return self._in(facts.price, ask, source, currency)
 
     def cost(self, ask, currency):
@@ -225,6 +224,13 @@ class World:
             tags = templates.get(facts.template, set()) | variants.get(facts.variant, set())
             if tags:
                 self.facts[key] = facts._replace(tags=frozenset(tags))
+
+
+def _main_company(env):
+    """Id of the company whose currency prices of shared products are in: asked once a transaction."""
+    if "merchant_main_company" not in env.cr.cache:
+        env.cr.cache["merchant_main_company"] = env["res.company"]._get_main_company().id
+    return env.cr.cache["merchant_main_company"]
 
 
 def moment_of(value):
