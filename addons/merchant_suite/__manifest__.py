@@ -8,6 +8,7 @@
     "depends": [
         "merchant_channel_taobao",
         "merchant_order_import",
+        "merchant_price_tier_channel",
         "sale_management",
         "sale_mrp",
         "sale_margin",

@@ -22,8 +22,8 @@ class MerchantPriceWhy(models.AbstractModel):
         """
         answers = pricelist._merchant_explain(wishes, currency=currency, date=date)
         best = pricelist.sudo()._merchant_best()
-        moment = fields.Datetime.to_string(date or fields.Datetime.now())
-        return {key: self._trace(pricelist, best, moment, currency, answer) for key, answer in answers.items()}
+        moments = {wish.key: fields.Datetime.to_string(wish.moment or date or fields.Datetime.now()) for wish in wishes}
+        return {key: self._trace(pricelist, best, moments[key], currency, answer) for key, answer in answers.items()}
 
     def _trace(self, pricelist, best, moment, currency, answer):
         ask, rule = answer["ask"], answer["rule"]

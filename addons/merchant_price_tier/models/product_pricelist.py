@@ -140,6 +140,11 @@ class ProductPricelist(models.Model):
         others = super()._get_partner_pricelist_multi([number for number in partner_ids if number not in tiered])
         return {**others, **tiered}
 
+    def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
+        """Lists of customers, shops and tiers are theirs alone: nobody gets one by default."""
+        domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
+        return [*domain, ("merchant_level", "not in", ("customer", "channel", "tier"))]
+
     # -- prices -----------------------------------------------------------------------------------------------------
 
     def _compute_price_rule(

@@ -72,19 +72,22 @@ class SaleOrderLine(models.Model):
             line.pricelist_item_id = rules[line]
 
     def _merchant_questions(self, ask):
-        """Put the lines' questions, those of one list and moment at once.
+        """Put the lines' questions, those of one list at once, each for its order's moment.
 
         :param ask: ``(pricelist, wishes, options) -> {key: answer}``
         :return: ``{line: answer}``
         """
         answers = {}
-        for (pricelist, moment, currency), lines in self.grouped(
-            lambda line: (line.order_id.pricelist_id, line._get_order_date(), line.currency_id)
+        for (pricelist, currency, company), lines in self.grouped(
+            lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id)
         ).items():
-            wishes = [Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id) for line in lines]
+            wishes = [
+                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, line._get_order_date())
+                for line in lines
+            ]
             # the questions belong to the order's company, as Odoo's own do
-            company = lines[0].company_id or self.env.company
-            answers |= ask(pricelist.with_company(company), wishes, {"date": moment, "currency": currency})
+            company = company or self.env.company
+            answers |= ask(pricelist.with_company(company), wishes, {"currency": currency})
         return answers
 
     @api.depends("product_id", "product_uom_id", "product_uom_qty")

@@ -63,6 +63,12 @@ class TestTier(PriceCase):
         self.customer.property_product_pricelist = self.contract.pricelist_id
         self.assertFalse(self.customer.specific_property_product_pricelist)
 
+    def test_nobody_gets_a_tiers_list_by_default(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.env["product.pricelist"].search([("merchant_level", "=", False)]).active = False
+        self.assertFalse(stranger.property_product_pricelist.merchant_level)
+        self.assertEqual(self.order(stranger).order_line.price_unit, 100)
+
     def test_a_customers_own_price_comes_before_the_tiers(self):
         self.customer.merchant_tier_id = self.vip
         own = self.customer._merchant_own_list()
