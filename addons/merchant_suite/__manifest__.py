@@ -11,6 +11,7 @@
         "merchant_order_import",
         "merchant_publication_mrp",
         "merchant_stock_alert",
+        "merchant_price_tier_channel",
         "sale_management",
         "sale_mrp",
         "merchant_sourcing_channel",

@@ -48,7 +48,7 @@ class Pricer:
     :param chain: ``list id -> (Layer, …)``, the list itself first
     :param book: ``list id -> Book``, prepared for the asked templates
     :param world: prices that rules start from, and conversions: ``list_price(ask, currency)``,
-        ``cost(ask, currency)``, ``rate(from, to)``, ``unit(ask)`` -> function, ``round_to``
+        ``cost(ask, currency)``, ``rate(ask, from, to)``, ``unit(ask)`` -> function, ``round_to``
     """
 
     def __init__(self, chain, book, world):
@@ -130,7 +130,7 @@ class Pricer:
             chosen_currency = self._layers(rule.base_list, path)[0].currency
             chosen = self.choose(rule.base_list, ask, chosen_currency, path)
             amount = self.price(chosen, ask, chosen_currency, path)
-            return amount * self._world.rate(chosen_currency, currency) if amount else 0.0
+            return amount * self._world.rate(ask, chosen_currency, currency) if amount else 0.0
         if rule.base == "standard_price":
             return self._world.cost(ask, currency)
         return self._world.list_price(ask, currency)

@@ -63,7 +63,7 @@ class MerchantPriceFloor(models.Model):
         for floor in self:
             if floor.kind == "margin" and floor.figure >= MARGIN_LIMIT:
                 raise ValidationError(
-                    self.env._("A margin of 100 %% or more of the price cannot be reached: enter less than 100.")
+                    self.env._("A margin of 100 % or more of the price cannot be reached: enter less than 100.")
                 )
 
     def _core(self):

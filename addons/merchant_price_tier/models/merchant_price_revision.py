@@ -48,20 +48,22 @@ class MerchantPriceRevision(models.Model):
     undone_by_id = fields.Many2one("merchant.price.revision", string="Undone By", readonly=True, ondelete="set null")
 
     @api.model
-    def _apply(self, name, source, changes, company=None):
+    def _apply(self, name, source, changes, company=None, keys=()):
         """Change rules and keep what they were.
 
         :param changes: ``[(product.pricelist.item record, vals)]``: an empty record makes a rule, ``vals`` of None
             deletes one
+        :param keys: what the made rules are known by, in their order; by their ids when none are given
         :return: the revision
         """
         Item = self.env["product.pricelist.item"]
         known = Item.browse([rule.id for rule, _vals in changes if rule])
+        known_by = self._keys(known)
         before = {rule.id: rule._merchant_kept() for rule in known}
         lists = known.pricelist_id
         # rules that end make room for those that start, which must not meet them even for a moment
         gone = Item.browse([rule.id for rule, vals in changes if rule and vals is None])
-        lines = [(rule.id, before[rule.id], None) for rule in gone]
+        lines = [(rule.id, False, before[rule.id], None) for rule in gone]
         gone_ids = set(gone.ids)
         gone.unlink()
         for rule, vals in changes:
@@ -69,8 +71,14 @@ class MerchantPriceRevision(models.Model):
                 rule.write(vals)
         self.env.flush_all()
         made = Item.create([vals for rule, vals in changes if not rule])
-        lines += [(rule.id, before[rule.id], rule._merchant_kept()) for rule in known if rule.id not in gone_ids]
-        lines += [(rule.id, None, rule._merchant_kept()) for rule in made]
+        lines = [(known_by.get(key, key), item, old, new) for key, item, old, new in lines]
+        lines += [
+            (known_by.get(rule.id, rule.id), rule.id, before[rule.id], rule._merchant_kept())
+            for rule in known
+            if rule.id not in gone_ids
+        ]
+        keys = keys or made.ids
+        lines += [(key, rule.id, None, rule._merchant_kept()) for key, rule in zip(keys, made, strict=True)]
         lists |= made.pricelist_id
         revision = self.create(
             {
@@ -81,20 +89,25 @@ class MerchantPriceRevision(models.Model):
                 "pricelist_ids": [(6, 0, lists.ids)],
             }
         )
-        revision._keep(lines, gone_ids)
+        revision._keep(lines)
         return revision
 
-    def _keep(self, lines, gone):
+    def _keys(self, rules):
+        """``{rule id: the id it was first known by}`` of rules that came back once."""
+        lines = self.env["merchant.price.revision.line"].search_fetch([("item_id", "in", rules.ids)], ["rule_key"])
+        return {line.item_id.id: line.rule_key for line in lines}
+
+    def _keep(self, lines):
         self.env["merchant.price.revision.line"].create(
             [
                 {
                     "revision_id": self.id,
                     "rule_key": key,
-                    "item_id": False if key in gone else key,
+                    "item_id": item,
                     "before": before or False,
                     "after": after or False,
                 }
-                for key, before, after in lines
+                for key, item, before, after in lines
             ]
         )
 
@@ -103,19 +116,19 @@ class MerchantPriceRevision(models.Model):
         self.ensure_one()
         if self.undone_by_id:
             raise UserError(self.env._("%(revision)s was undone already.", revision=self.name))
-        later = self.search(
+        later = self | self.search(
             [
-                ("id", ">=", self.id),
+                ("id", ">", self.id),
                 ("pricelist_ids", "in", self.pricelist_ids.ids),
                 ("undone_by_id", "=", False),
                 ("source", "!=", "undo"),
-            ],
-            order="id desc",
+            ]
         )
-        undo = self._apply(
-            self.env._("Undo of %(revision)s", revision=self.name), "undo", later._way_back(), self.company_id
-        )
+        changes, keys = later._way_back()
+        name = self.env._("Undo of %(revision)s", revision=self.name)
+        undo = self._apply(name, "undo", changes, self.company_id, keys)
         undo.line_ids._adopt()
+        self.search([("undone_by_id", "in", later.ids)]).undone_by_id = False  # what an undone undo had taken back
         later.undone_by_id = undo
         return {
             "type": "ir.actions.act_window",
@@ -125,21 +138,21 @@ class MerchantPriceRevision(models.Model):
         }
 
     def _way_back(self):
-        """Changes that lead back: each rule to what the oldest of these revisions found."""
+        """``(changes, keys of the rules to make)``: each rule back to what the oldest of these revisions found."""
         Item = self.env["product.pricelist.item"]
         oldest, current = {}, {}
         for line in self.line_ids.sorted("id"):
             oldest.setdefault(line.rule_key, line.before)
             current[line.rule_key] = line.item_id
-        changes = []
+        changes, keys = [], []
         for key, before in oldest.items():
             rule = current[key].exists()
             if rule and not before:
                 changes.append((rule, None))
             elif before:
                 changes.append((rule or Item, _vals(before)))
-        # rules that end make room for those that come back
-        return sorted(changes, key=lambda change: change[1] is not None)
+                keys += [] if rule else [key]
+        return changes, keys
 
 
 class MerchantPriceRevisionLine(models.Model):

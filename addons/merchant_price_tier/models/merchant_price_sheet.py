@@ -285,7 +285,7 @@ class MerchantPriceSheet(models.Model):
             "quantity": _("Min. Quantity"),
             "unit": _("Unit"),
             "price": _("Price"),
-            "discount": _("Discount %%"),
+            "discount": _("Discount %"),
             "start": _("Start"),
             "end": _("End"),
         }

@@ -85,6 +85,7 @@ class MerchantPriceTier(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.browse().check_access("create")
         self._enable_pricelists()
         for vals in vals_list:
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company

@@ -22,8 +22,8 @@ class MerchantPriceWhy(models.AbstractModel):
         """
         answers = pricelist._merchant_explain(wishes, currency=currency, date=date)
         best = pricelist.sudo()._merchant_best()
-        moment = fields.Datetime.to_string(date or fields.Datetime.now())
-        return {key: self._trace(pricelist, best, moment, currency, answer) for key, answer in answers.items()}
+        moments = {wish.key: fields.Datetime.to_string(wish.moment or date or fields.Datetime.now()) for wish in wishes}
+        return {key: self._trace(pricelist, best, moments[key], currency, answer) for key, answer in answers.items()}
 
     def _trace(self, pricelist, best, moment, currency, answer):
         ask, rule = answer["ask"], answer["rule"]
@@ -160,13 +160,10 @@ class MerchantPriceWhy(models.AbstractModel):
         """A line's whole way: our price, then what people, promotions and floors did to it."""
         told, money, _ = self._tell(trace), self._money(trace), self.env._
         steps = told["steps"]
-        if line.price_unit != line.technical_price_unit:
+        if not line._merchant_is_ours() or line.price_unit != line.technical_price_unit:
             # the reason's name is told to whoever sees the line
             reason = line.sudo().merchant_reason_id.name or _("no reason given")
-            text = _("Changed by hand to %(price)s (%(reason)s)", price=money(line.price_unit), reason=reason)
-            steps.append({"state": "info", "text": text})
-        elif line.price_unit and abs(line.price_unit - trace["price"]) > 0.005 and not line.discount:
-            text = _("With the order's taxes: %(price)s", price=money(line.price_unit))
+            text = _("Entered on the order: %(price)s (%(reason)s)", price=money(line.price_unit), reason=reason)
             steps.append({"state": "info", "text": text})
         if line.discount:
             net = line.price_unit * (1 - line.discount / 100)

@@ -80,9 +80,9 @@ class MerchantRepricing(models.Model):
     def _check_figure(self):
         for repricing in self:
             if repricing.method == "margin" and repricing.figure >= 100:
-                raise ValidationError(self.env._("A margin must be below 100 %%."))
+                raise ValidationError(self.env._("A margin must be below 100 %."))
             if repricing.method == "percent" and repricing.figure < -100:
-                raise ValidationError(self.env._("A price cannot fall by more than 100 %%."))
+                raise ValidationError(self.env._("A price cannot fall by more than 100 %."))
 
     # -- buttons ----------------------------------------------------------------------------------------------------
 

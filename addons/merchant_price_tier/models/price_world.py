@@ -34,12 +34,14 @@ class Facts(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What is asked for: ``unit`` is a ``uom.uom`` record, or an empty one for the product's own."""
+    """What is asked for: ``unit`` is a ``uom.uom`` record, or an empty one for the product's own; ``moment`` a date or
+    datetime (UTC) of its own, or None for that of the whole question."""
 
     key: object
     product: object
     quantity: float
     unit: object
+    moment: object = None
 
 
 class World:
@@ -55,8 +57,7 @@ class World:
         self.env, self.products, self.moment = products.env, products, moment
         self._by_id = {product.id: product for product in products}
         self.facts = self._read_facts(products)
-        self._costs, self._rates, self._units = {}, {}, {}
-        self._main_currency = self.env["res.company"]._get_main_company().currency_id.id
+        self._costs, self._rates, self._units, self._moments = {}, {}, {}, {}
 
     @property
     def templates(self):
@@ -71,9 +72,11 @@ class World:
         if unit != facts.unit:
             own = self.env["uom.uom"].browse(facts.unit)
             quantity = wish.unit._compute_quantity(wish.quantity, own, raise_if_failure=False)
-        low, high = self._span
+        key = wish.key, wish.product.id
+        moment = self._moments[key] = wish.moment or self.moment
+        low, high = self._span(moment)
         return Ask(
-            (wish.key, wish.product.id),
+            key,
             facts.variant,
             facts.template,
             facts.categories,
@@ -87,13 +90,12 @@ class World:
             companies,
         )
 
-    @property
-    def _span(self):
-        """The moment as Odoo compares it: a whole second, or the user's whole day."""
-        if isinstance(self.moment, datetime):
-            low = self.moment.replace(microsecond=0)
+    def _span(self, moment):
+        """A moment as Odoo compares it: a whole second, or the user's whole day."""
+        if isinstance(moment, datetime):
+            low = moment.replace(microsecond=0)
             return low, low + timedelta(seconds=1)
-        low = datetime.combine(self.moment, time.min)
+        low = datetime.combine(moment, time.min)
         if self.env.tz != pytz.utc:
             low = self.env.tz.localize(low).astimezone(pytz.utc).replace(tzinfo=None)
         return low, low + timedelta(days=1)
@@ -102,7 +104,7 @@ class World:
 
     def list_price(self, ask, currency):
         facts = self.facts[ask.key[1]]
-        source = self._company_currency(facts.company) or self._main_currency
+        source = self._company_currency(facts.company or _main_company(self.env))
         return self._in(facts.price, ask, source, currency)
 
     def cost(self, ask, currency):
@@ -112,16 +114,17 @@ class World:
         source = self._company_currency(facts.company) or self.env.company.currency_id.id
         return self._in(self._costs[ask.key[1]], ask, source, currency)
 
-    def rate(self, source, target):
-        """Units of ``target`` for one of ``source``."""
+    def rate(self, ask, source, target):
+        """Units of ``target`` for one of ``source`` on the question's day."""
         if source == target:
             return 1.0
-        if (source, target) not in self._rates:
+        key = source, target, self._moments[ask.key]
+        if key not in self._rates:
             Currency = self.env["res.currency"]
-            self._rates[source, target] = Currency._get_conversion_rate(
-                Currency.browse(source), Currency.browse(target), self.env.company, self.moment
+            self._rates[key] = Currency._get_conversion_rate(
+                Currency.browse(source), Currency.browse(target), self.env.company, self._moments[ask.key]
             )
-        return self._rates[source, target]
+        return self._rates[key]
 
     def unit(self, ask):
         """A function that takes a price per product unit to the asked unit."""
@@ -137,7 +140,7 @@ class World:
         price = self.unit(ask)(price)
         if source == currency:
             return price
-        return price * self.rate(source, currency) if price else 0.0
+        return price * self.rate(ask, source, currency) if price else 0.0
 
     def _company_currency(self, company):
         # a shared product's currency is asked of another company's user, too, as Odoo does
@@ -225,6 +228,13 @@ class World:
             tags = templates.get(facts.template, set()) | variants.get(facts.variant, set())
             if tags:
                 self.facts[key] = facts._replace(tags=frozenset(tags))
+
+
+def _main_company(env):
+    """Id of the company whose currency prices of shared products are in: asked once a transaction."""
+    if "merchant_main_company" not in env.cr.cache:
+        env.cr.cache["merchant_main_company"] = env["res.company"]._get_main_company().id
+    return env.cr.cache["merchant_main_company"]
 
 
 def moment_of(value):

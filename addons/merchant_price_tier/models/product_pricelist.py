@@ -125,6 +125,26 @@ class ProductPricelist(models.Model):
             lists=" → ".join(self.sudo().browse(lists).mapped("name")),
         )
 
+    @api.model
+    def _get_partner_pricelist_multi(self, partner_ids):
+        """A list chosen for the customer, else his tier's, else Odoo's choice by country."""
+        if not self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist"):
+            return super()._get_partner_pricelist_multi(partner_ids)
+        # whoever prices may use the tier's list, whether or not he may read tiers
+        partners = self.env["res.partner"].sudo().with_context(active_test=False).browse(partner_ids)
+        tiered = {}
+        for partner in partners:
+            chosen = partner.specific_property_product_pricelist.filtered("active")
+            if not chosen and (own := partner.merchant_tier_id.pricelist_id.filtered("active")):
+                tiered[partner.id] = self.browse(own.id)
+        others = super()._get_partner_pricelist_multi([number for number in partner_ids if number not in tiered])
+        return {**others, **tiered}
+
+    def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
+        """Lists of customers, shops and tiers are theirs alone: nobody gets one by default."""
+        domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
+        return [*domain, ("merchant_level", "not in", ("customer", "channel", "tier"))]
+
     # -- prices -----------------------------------------------------------------------------------------------------
 
     def _compute_price_rule(

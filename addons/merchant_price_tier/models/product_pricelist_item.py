@@ -99,7 +99,7 @@ class ProductPricelistItem(models.Model):
             return _("a quantity break of more than %(most)s is surely a slip: correct it.", most=f"{MOST_PIECES:,}")
         discount = {"percentage": self.percent_price, "formula": self.price_discount}.get(self.compute_price, 0)
         if discount > 100:
-            return _("a discount of more than 100 %% makes the price negative: enter 100 or less.")
+            return _("a discount of more than 100 % makes the price negative: enter 100 or less.")
         if self.compute_price == "formula" and self.base == "standard_price":
             return self._merchant_cost_problem()
         return None

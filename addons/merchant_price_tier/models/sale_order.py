@@ -24,6 +24,13 @@ class SaleOrder(models.Model):
         "Price Approvals", compute="_compute_merchant_approval_count", groups="merchant_base.group_user"
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        # the tier of this moment, for users without a merchant role, too
+        orders.sudo().mapped("merchant_tier_id")
+        return orders
+
     @api.depends("partner_id", "company_id")
     def _compute_merchant_tier_id(self):
         for order in self:
@@ -34,6 +41,7 @@ class SaleOrder(models.Model):
                 order.merchant_tier_id = order.merchant_tier_id
 
     @api.depends("order_line.merchant_floor_state")
+    @api.depends_context("uid", "company")
     def _compute_merchant_floor_state(self):
         for order in self:
             states = set(order.order_line.mapped("merchant_floor_state"))
@@ -50,10 +58,9 @@ class SaleOrder(models.Model):
     def _merchant_moment(self):
         """The moment whose prices hold for this order, or None for the order's own date."""
         policy = self._merchant_price_moment()
-        if policy == "order" and isinstance(self.create_date, fields.datetime):
-            # Odoo moves an order's date to its confirmation; its prices stay those of the day it was placed,
-            # unless somebody dated it otherwise
-            return self.create_date if self.state in ("sale", "cancel") else None
+        if policy == "order" and self.state in ("sale", "cancel"):
+            # Odoo moves an order's date to its confirmation; its prices stay those of the day it was placed
+            return self.create_date or None
         if policy == "payment" and (paid := self._merchant_paid_at()):
             return paid
         return None
@@ -80,7 +87,7 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.state in ("draft", "sent") and order.pricelist_id):
             order.date_order = fields.Datetime.now()
             lines = order._get_update_prices_lines().filtered(
-                lambda line: line.price_unit == line.technical_price_unit and not line.merchant_reason_id
+                lambda line: line._merchant_is_ours() and line.price_unit == line.technical_price_unit
             )
             lines.invalidate_recordset(["pricelist_item_id"])
             lines.with_context(force_price_recomputation=True)._compute_price_unit()

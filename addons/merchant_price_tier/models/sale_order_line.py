@@ -45,6 +45,13 @@ class SaleOrderLine(models.Model):
     merchant_floor_text = fields.Char("Floor Says", compute="_compute_merchant_floor")
     merchant_approval_ids = fields.One2many("merchant.price.approval", "line_id", groups="merchant_base.group_user")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # the reason is that of the moment of pricing, so it is not left to be computed when somebody looks
+        lines.sudo().mapped("merchant_price_trace")
+        return lines
+
     # -- our price --------------------------------------------------------------------------------------------------
 
     def _get_order_date(self):
@@ -65,19 +72,22 @@ class SaleOrderLine(models.Model):
             line.pricelist_item_id = rules[line]
 
     def _merchant_questions(self, ask):
-        """Put the lines' questions, those of one list and moment at once.
+        """Put the lines' questions, those of one list at once, each for its order's moment.
 
         :param ask: ``(pricelist, wishes, options) -> {key: answer}``
         :return: ``{line: answer}``
         """
         answers = {}
-        for (pricelist, moment, currency), lines in self.grouped(
-            lambda line: (line.order_id.pricelist_id, line._get_order_date(), line.currency_id)
+        for (pricelist, currency, company), lines in self.grouped(
+            lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id)
         ).items():
-            wishes = [Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id) for line in lines]
+            wishes = [
+                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, line._get_order_date())
+                for line in lines
+            ]
             # the questions belong to the order's company, as Odoo's own do
-            company = lines[0].company_id or self.env.company
-            answers |= ask(pricelist.with_company(company), wishes, {"date": moment, "currency": currency})
+            company = company or self.env.company
+            answers |= ask(pricelist.with_company(company), wishes, {"currency": currency})
         return answers
 
     @api.depends("product_id", "product_uom_id", "product_uom_qty")
@@ -247,7 +257,9 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         state, text = False, False
         company = (self.order_id.company_id or self.env.company).sudo()
-        if verdict and verdict.below:
+        if self.price_unit < 0:
+            state, text = "block", self.env._("The price is negative: correct it.")
+        elif verdict and verdict.below:
             state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)
         elif self._merchant_below_ours() > self._merchant_hand_limit(company):
             state = "ask"
@@ -263,8 +275,6 @@ class SaleOrderLine(models.Model):
                 "warn",
                 self.env._("The price is 0: the product has no sales price, or its price rule gives 0."),
             )
-        elif self.price_unit < 0:
-            state, text = "block", self.env._("The price is negative: correct it.")
         if state == "ask":
             state = self._merchant_approval_state()
         return state, text
@@ -278,6 +288,11 @@ class SaleOrderLine(models.Model):
             "Below the floor of %(limit)s without tax.",
             limit=format_amount(self.env, float(verdict.limit), company.currency_id),
         )
+
+    def _merchant_is_ours(self):
+        """Is the price what our lists said, shown as a discount or not?"""
+        net = self.price_unit * (1 - (self.discount or 0.0) / 100)
+        return abs(net - self.merchant_our_price) <= 0.01
 
     def _merchant_below_ours(self):
         """How far the price lies below ours, in percent."""

@@ -46,7 +46,9 @@ class MerchantPriceCheck(models.TransientModel):
 
     def _general_list(self):
         # the list itself is readable; which one is general is a setting
-        return self.env.company.sudo().merchant_pricelist_id or self.env["product.pricelist"].search([], limit=1)
+        return self.env.company.sudo().merchant_pricelist_id or self.env["product.pricelist"].search(
+            [("merchant_level", "in", (False, "company"))], limit=1
+        )
 
     @api.depends("product_id", "quantity", "uom_id", "pricelist_id", "moment")
     @api.depends_context("lang", "uid")

@@ -1,3 +1,4 @@
 from . import merchant_demo
 from . import merchant_demo_stock
 from . import stock_picking
+from . import merchant_demo_prices
