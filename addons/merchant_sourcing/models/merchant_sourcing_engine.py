@@ -122,12 +122,13 @@ class MerchantSourcingEngine(models.AbstractModel):
 
     def _prepare_facts(self, order):
         """``{kind: ids}`` that rules may ask for; an addon with another condition extends it."""
-        partner = order.partner_id
-        partners = partner | partner.commercial_partner_id | order.partner_shipping_id
+        # one by one: a union of partners would no longer be read together with those of the other orders
+        partner, shipping = order.partner_id, order.partner_shipping_id
+        commercial = partner.commercial_partner_id
         return {
             "team": frozenset(order.team_id.ids),
-            "customer": frozenset(partners.ids),
-            "customer_tag": frozenset(partners.category_id.ids),
+            "customer": frozenset((partner.id, commercial.id, shipping.id)),
+            "customer_tag": frozenset((*partner.category_id.ids, *commercial.category_id.ids)),
             "pricelist": frozenset(order.pricelist_id.ids),
             "carrier": frozenset(order.carrier_id.ids),
         }

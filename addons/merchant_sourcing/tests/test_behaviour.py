@@ -260,7 +260,10 @@ class TestBatch(SourcingCase):
         engine = self.env["merchant.sourcing.engine"]
 
         def queries(count):
-            orders = self.env["sale.order"].union(*(self.order((self.tea, 1), (self.pot, 1)) for _n in range(count)))
+            buyers = [self.address(f"买家 {number}", "SH", "上海市") for number in range(count)]
+            orders = self.env["sale.order"].union(
+                *(self.order((self.tea, 1), (self.pot, 1), partner=buyer) for buyer in buyers)
+            )
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
