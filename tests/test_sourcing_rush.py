@@ -19,14 +19,16 @@ dice = random.Random(11)
 partner = env["res.partner"].create({{"name": "抢购买家"}})
 for number in range(rounds):
     products = env["product.product"].create(
-        [{{"name": f"抢购 {{number}}-{{n}}", "default_code": f"RUSH-{{number}}-{{n}}", "is_storable": True}} for n in range({skus})])
+        [{{"name": f"抢购 {{number}}-{{n}}", "default_code": f"RUSH-{{number}}-{{n}}", "is_storable": True}}
+         for n in range({skus})])
     for product in products:
         cut = sorted(dice.sample(range(1, {each}), 2))
         for warehouse, pieces in zip(warehouses, (cut[0], cut[1] - cut[0], {each} - cut[1])):
             env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, pieces)
     env["sale.order"].create([
         {{"partner_id": partner.id, "client_order_ref": f"rush-{{number}}-{{worker}}", "order_line": [
-            (0, 0, {{"product_id": product.id, "product_uom_qty": dice.randint(1, 6)}}) for product in dice.sample(products, 2)]}}
+            (0, 0, {{"product_id": product.id, "product_uom_qty": dice.randint(1, 6)}})
+            for product in dice.sample(products, 2)]}}
         for worker in range({workers})])
 env.cr.execute("CREATE TABLE rush_gate (round int, worker int, PRIMARY KEY (round, worker))")
 env.cr.commit()

@@ -90,9 +90,7 @@ class Rule:
         for kind, ids in self.wants.items():
             if not ids.intersection(order.facts.get(kind, NOTHING)):
                 return False
-        return (
-            _between(order.grams, self.grams) and _between(order.fen, self.fen) and _between(order.day, self.days)
-        )
+        return _between(order.grams, self.grams) and _between(order.fen, self.fen) and _between(order.day, self.days)
 
     def takes(self, line):
         """Whether the rule speaks for this line of an order that it fits."""

@@ -18,7 +18,7 @@ class MerchantSourcingEngine(models.AbstractModel):
     _name = "merchant.sourcing.engine"
     _description = "Sourcing"
 
-    # -- the two doors --------------------------------------------------------------------------------------------------
+    # -- the two doors ------------------------------------------------------------------------------------------------
 
     @api.model
     def _source(self, orders, cause):
@@ -58,7 +58,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         ruleset = self.env["merchant.sourcing.ruleset"]._live(company)
         return ruleset.rule_ids._to_core()
 
-    # -- orders for the core --------------------------------------------------------------------------------------------
+    # -- orders for the core ------------------------------------------------------------------------------------------
 
     def _turn(self, order):
         """Whose turn it is for shared stock: the promised day, the customer's rank, the time of payment."""
@@ -146,7 +146,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         moment = moment or fields.Datetime.now()
         return moment.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
 
-    # -- stock for the core ---------------------------------------------------------------------------------------------
+    # -- stock for the core -------------------------------------------------------------------------------------------
 
     def _world(self, company, rules, needs, scales):
         Stock = self.env["merchant.sourcing.stock"]
@@ -158,8 +158,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         daily = {}
         if any(rule.ranking == "longest" for rule in rules):
             daily = {
-                place: quantity * scales[place[1]]
-                for place, quantity in Stock._daily(warehouses, products.ids).items()
+                place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
             }
         return World(
             warehouses._merchant_to_core(Stock._load(warehouses)),
@@ -177,14 +176,14 @@ class MerchantSourcingEngine(models.AbstractModel):
         """``{name: function}`` of rankings that other addons add; see :data:`core.decide.RANKINGS`."""
         return {}
 
-    # -- writing the plan down ------------------------------------------------------------------------------------------
+    # -- writing the plan down ----------------------------------------------------------------------------------------
 
     def _store(self, plans, cause):
         """Parts, explanation and warehouses of decided orders: one statement a table."""
         orders = self.env["sale.order"].browse([order.id for order, _core, _decision in plans])
         self._replace_parts(orders, plans)
         self._write_decisions(plans, cause)
-        for order, core, decision in plans:
+        for _order, core, decision in plans:
             for index, route in decision.routes:
                 self.env["sale.order.line"].browse(core.lines[index].key).route_ids = [(6, 0, [route])]
         by_main = {}
@@ -276,7 +275,7 @@ class MerchantSourcingEngine(models.AbstractModel):
             "p": [[warehouse, pieces[warehouse]] for warehouse in decision.warehouses],
         }
 
-    # -- more of a line -------------------------------------------------------------------------------------------------
+    # -- more of a line -----------------------------------------------------------------------------------------------
 
     @api.model
     def _source_more(self, line, quantity):

@@ -36,7 +36,9 @@ class TestDeliveries(SourcingCase):
             picking.move_ids.picked = True
             picking._action_done()
         ningbo = order.picking_ids.filtered(lambda picking: picking.picking_type_id.warehouse_id == self.ningbo)
-        wizard = self.env["stock.return.picking"].with_context(active_id=ningbo.id, active_model="stock.picking").create({})
+        wizard = (
+            self.env["stock.return.picking"].with_context(active_id=ningbo.id, active_model="stock.picking").create({})
+        )
         wizard.product_return_moves.write({"quantity": 1, "to_refund": True})
         back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
         back.move_ids.picked = True
@@ -161,7 +163,9 @@ class TestAgain(SourcingCase):
         hand = new_test_user(self.env, "hand", groups="merchant_base.group_warehouse")
         order.picking_ids.with_user(hand).action_merchant_refuse()
         self.assertEqual(self.deliveries(order), {self.ningbo: {self.tea: (2, 2)}})
-        self.assertIn(["武汉仓", "refused this order"], [row[1:3] for row in order.merchant_source_why["table"]["rows"]])
+        self.assertIn(
+            ["武汉仓", "refused this order"], [row[1:3] for row in order.merchant_source_why["table"]["rows"]]
+        )
 
     def test_nobody_else_can_and_the_delivery_stays(self):
         order = self.confirmed()
@@ -199,9 +203,13 @@ class TestAgain(SourcingCase):
 
     def test_a_person_chooses_and_says_why(self):
         order = self.confirmed()
-        clerk = new_test_user(self.env, "clerk4", groups="merchant_base.group_clerk,sales_team.group_sale_salesman_all_leads")
-        wizard = self.env["merchant.source.override"].with_user(clerk).create(
-            {"order_ids": [(6, 0, order.ids)], "warehouse_id": self.chengdu.id, "reason": "买家自提"}
+        clerk = new_test_user(
+            self.env, "clerk4", groups="merchant_base.group_clerk,sales_team.group_sale_salesman_all_leads"
+        )
+        wizard = (
+            self.env["merchant.source.override"]
+            .with_user(clerk)
+            .create({"order_ids": [(6, 0, order.ids)], "warehouse_id": self.chengdu.id, "reason": "买家自提"})
         )
         wizard.action_apply()
         self.assertEqual(self.deliveries(order), {self.chengdu: {self.tea: (2, 0)}})
@@ -254,7 +262,9 @@ class TestBatch(SourcingCase):
         self.assertEqual(orders.mapped("state"), ["sale", "draft", "sale"])
 
     def test_queries_do_not_grow_with_the_orders(self):
-        self.rule("湖北", [self.wuhan], division_ids=[(6, 0, self.env["merchant.division"].search([("code", "=", "42")]).ids)])
+        self.rule(
+            "湖北", [self.wuhan], division_ids=[(6, 0, self.env["merchant.division"].search([("code", "=", "42")]).ids)]
+        )
         self.rule(ranking="nearest", split="pieces")
         self.stock(tea={self.wuhan: 900, self.ningbo: 900}, pot={self.wuhan: 900})
         engine = self.env["merchant.sourcing.engine"]
@@ -286,7 +296,10 @@ class TestBatch(SourcingCase):
         order.write({"order_line": [(0, 0, {"product_id": self.tea.id, "product_uom_qty": 1}) for _n in range(4)]})
         order.action_confirm()
         decision = order.merchant_decision_id
-        self.env.cr.execute("SELECT pg_column_size(tale), length(tale::text) FROM merchant_sourcing_decision WHERE id = %s", [decision.id])
+        self.env.cr.execute(
+            "SELECT pg_column_size(tale), length(tale::text) FROM merchant_sourcing_decision WHERE id = %s",
+            [decision.id],
+        )
         stored, text = self.env.cr.fetchone()
         self.assertLess(stored, 4096)
         self.assertGreaterEqual(len(decision.why["table"]["rows"]), 20)
@@ -511,7 +524,11 @@ class TestRehearsal(SourcingCase):
 
     def test_an_addon_can_add_a_ranking(self):
         engine = type(self.env["merchant.sourcing.engine"])
-        self.patch(engine, "_rankings", lambda _self: {"parcels": lambda world, order, wants, warehouse, place: -warehouse + 10**6})
+        self.patch(
+            engine,
+            "_rankings",
+            lambda _self: {"parcels": lambda world, order, wants, warehouse, place: -warehouse + 10**6},
+        )
         self.rule()
         self.stock(tea={self.wuhan: 5, self.chengdu: 5})
         order = self.order((self.tea, 1))

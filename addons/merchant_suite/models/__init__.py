@@ -1,2 +1,3 @@
 from . import merchant_demo
+from . import merchant_demo_sourcing
 from . import stock_picking
