@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from . import rule as rules_of
 from .calendar import ship_day
 from .geo import kilometres
-from .solve import PIECES, WHOLE, Site, Tariff, most_of, solve
+from .solve import WHOLE, Site, Tariff, most_of, solve
 
-SOURCED, BACKORDER, HELD, UNRULED, ROUTE = "sourced", "backorder", "held", "unruled", "route"
+SOURCED, BACKORDER, HELD, UNRULED = "sourced", "backorder", "held", "unruled"
 SHIP = "ship"
 # One parcel more weighs more than any place, distance or stock: rankings choose among plans of equal parcels.
 PARCEL = 10**12
@@ -459,6 +459,3 @@ def _short(number):
 
 def _scaled(tariff, factor):
     return replace(tariff, first_price=tariff.first_price * factor, step_price=tariff.step_price * factor)
-
-
-__all__ = ["PIECES", "settle", "Decision", "Rate", "Warehouse", "World", "decide", "decide_all"]

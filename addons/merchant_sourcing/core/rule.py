@@ -48,7 +48,6 @@ class Order:
     due: date | None = None
     one_delivery: bool = False
     refused: frozenset = NOTHING
-    warehouse: int = 0
 
     @property
     def day(self):

@@ -102,7 +102,6 @@ class MerchantSourcingEngine(models.AbstractModel):
             due=order.commitment_date.date() if order.commitment_date else None,
             one_delivery=order.picking_policy == "one",
             refused=frozenset(order.merchant_refused_warehouse_ids.ids),
-            warehouse=order.warehouse_id.id,
         )
 
     def _prepare_line(self, line, product, quantity, scales):
@@ -231,7 +230,7 @@ class MerchantSourcingEngine(models.AbstractModel):
             SQL(
                 "(%s, %s, %s, %s, %s, %s, %s::int, %s::int, %s, %s::numeric, %s::date, %s::date, %s::jsonb, %s, %s)",
                 order.id, order.company_id.id, now, self.env.uid, cause,
-                "sourced" if decision.state == "route" else decision.state,
+                decision.state,
                 next((entry["r"][0] for entry in decision.tale if entry["s"]), None),
                 decision.warehouses[0] if decision.parts else None,
                 len(decision.warehouses), None if decision.fen is None else decision.fen / FEN,

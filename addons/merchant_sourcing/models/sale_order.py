@@ -142,7 +142,7 @@ class SaleOrder(models.Model):
 
     def _merchant_deliver(self):
         """Make the deliveries of the plan."""
-        self.with_context(merchant_resource=True).order_line._action_launch_stock_rule()
+        self.order_line._action_launch_stock_rule()
 
     @api.model
     def _cron_merchant_resource(self, limit=200):

@@ -1,3 +1,4 @@
+import random
 from datetime import date, datetime, timedelta
 
 from odoo import fields
@@ -322,6 +323,34 @@ class TestFacts(SourcingCase):
         self.assertEqual(Stock._free(self.wuhan, self.tea.ids), {(self.wuhan.id, self.tea.id): 6})
         order.picking_ids.do_unreserve()
         self.assertEqual(Stock._free(self.wuhan, self.tea.ids), {(self.wuhan.id, self.tea.id): 6})
+
+    def test_one_query_finds_what_stock_odoo_finds_product_by_product(self):
+        dice = random.Random(19)
+        products = self.tea | self.pot | self.cup
+        for round_number in range(12):
+            for warehouse in self.warehouses:
+                shelf = self.env["stock.location"].create(
+                    {"name": f"架 {round_number}", "location_id": warehouse.lot_stock_id.id, "usage": "internal"}
+                )
+                place = dice.choice((shelf, warehouse.lot_stock_id))
+                self.env["stock.quant"]._update_available_quantity(dice.choice(products), place, dice.randint(1, 9))
+            order = self.order(
+                (dice.choice(products), dice.randint(1, 3)), warehouse_id=dice.choice(self.warehouses).id
+            )
+            order.action_confirm()
+            found = self.env["merchant.sourcing.stock"]._free(self.warehouses, products.ids)
+            waiting = self.env["stock.move"].search(
+                [("state", "in", ("confirmed", "partially_available")), ("product_id", "in", products.ids)]
+            )
+            for warehouse in self.warehouses:
+                for product in products:
+                    there = product.with_context(location=warehouse.lot_stock_id.id).free_qty
+                    waited = waiting.filtered(
+                        lambda move, w=warehouse, p=product: move.product_id == p and move.location_id == w.lot_stock_id
+                    )
+                    expected = there - sum(move.product_qty - move.quantity for move in waited)
+                    self.assertEqual(found.get((warehouse.id, product.id), 0), expected)
+                    product.invalidate_recordset()
 
     def test_the_most_exact_safety_line_counts(self):
         outer = self.env["product.category"].create({"name": "外"})
