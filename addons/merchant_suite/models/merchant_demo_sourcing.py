@@ -80,6 +80,9 @@ class MerchantDemo(models.AbstractModel):
         )
 
     def _rehearse_sourcing(self):
+        """Rehearse the draft on the first day's orders; the goods they took were there before them."""
+        first = self.env["stock.move.line"].search([("location_id.usage", "=", "inventory"), ("state", "=", "done")])
+        first.date = fields.Datetime.now() - timedelta(days=60)
         draft = self.env["merchant.sourcing.ruleset"].search([("state", "=", "draft")], limit=1)
         rehearsal = self.env["merchant.sourcing.rehearsal"].create(
             {
