@@ -1,6 +1,6 @@
 {
     "name": "Merchant Sourcing: Shops",
-    "summary": "The shop as a condition of sourcing rules; platform orders get their warehouses before they are confirmed",
+    "summary": "The shop as a condition of sourcing rules; platform orders are sourced before they are confirmed",
     "version": "19.0.1.0.0",
     "category": "Merchant",
     "author": "Hankou contributors",

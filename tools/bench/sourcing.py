@@ -76,7 +76,7 @@ def _contact(env, name, number):
     return env["res.partner"].create({"name": name, "state_id": state.id, "city": CITIES[number % 5]})
 
 
-# -- the core alone -----------------------------------------------------------------------------------------------------
+# -- the core alone ---------------------------------------------------------------------------------------------------
 
 
 def core(env, count, round_number):
@@ -95,7 +95,9 @@ def _core(count, round_number, ranking):
     dice = random.Random(round_number)
     warehouses = [Warehouse(n, f"W{n}", (dice.uniform(20, 45), dice.uniform(90, 125)), 16.0) for n in range(WAREHOUSES)]
     free = {(w, sku): dice.randint(0, 10 * count // SKUS + 20) for w in range(WAREHOUSES) for sku in range(SKUS)}
-    rates = [Rate(n, "", Tariff(1000, dice.randint(600, 1500), 1000, dice.randint(100, 600)), 2) for n in range(WAREHOUSES)]
+    rates = [
+        Rate(n, "", Tariff(1000, dice.randint(600, 1500), 1000, dice.randint(100, 600)), 2) for n in range(WAREHOUSES)
+    ]
     moment = datetime.datetime(2026, 11, 11, 10)
     orders = [
         Order(
@@ -116,7 +118,7 @@ def _core(count, round_number, ranking):
     report(count, seconds)
 
 
-# -- with the database --------------------------------------------------------------------------------------------------
+# -- with the database ------------------------------------------------------------------------------------------------
 
 
 def _orders(env, count, round_number):
@@ -180,7 +182,8 @@ def _check_reserved(orders):
 
 def _check_sourced(env, orders):
     env.cr.execute(
-        "SELECT count(*), max(length(tale::text)) FROM merchant_sourcing_decision WHERE order_id = ANY(%s)", (orders.ids,)
+        "SELECT count(*), max(length(tale::text)) FROM merchant_sourcing_decision WHERE order_id = ANY(%s)",
+        (orders.ids,),
     )
     count, size = env.cr.fetchone()
     assert count == len(orders) and size < 4096, "an order was not explained, or at too great length"

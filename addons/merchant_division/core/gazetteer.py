@@ -4,8 +4,16 @@ import re
 from dataclasses import dataclass
 
 # What may follow the short form of a name in an address; longest first.
-_ETHNIC = "(?:壮族|回族|维吾尔|蒙古族?|藏族|羌族|彝族|苗族|侗族|布依族|土家族|傣族|景颇族|傈僳族|白族|哈尼族|朝鲜族|哈萨克族?|柯尔克孜|满族|瑶族|黎族|畲族|土族|撒拉族|保安族|东乡族|仡佬族|水族|拉祜族|佤族|纳西族|独龙族|怒族|普米族|锡伯族?|达斡尔族?|塔吉克|仫佬族|毛南族|布朗族|各族)"
-_SUFFIX = re.compile(rf"(?:{_ETHNIC}+(?:自治(?:区|州|县|旗))?|特别行政区|自治(?:区|州|县|旗)|地区|林区|新区|[省市县区盟旗])$")
+_ETHNIC = (
+    "(?:"
+    "壮族|回族|维吾尔|蒙古族?|藏族|羌族|彝族|苗族|侗族|布依族|土家族|傣族|景颇族|傈僳族|白族|"
+    "哈尼族|朝鲜族|哈萨克族?|柯尔克孜|满族|瑶族|黎族|畲族|土族|撒拉族|保安族|东乡族|仡佬族|水族|"
+    "拉祜族|佤族|纳西族|独龙族|怒族|普米族|锡伯族?|达斡尔族?|塔吉克|仫佬族|毛南族|布朗族|各族"
+    ")"
+)
+_SUFFIX = re.compile(
+    rf"(?:{_ETHNIC}+(?:自治(?:区|州|县|旗))?|特别行政区|自治(?:区|州|县|旗)|地区|林区|新区|[省市县区盟旗])$"
+)
 _NOISE = re.compile(r"[\s,，.。;；:：、/|\-_()（）\[\]【】]+")
 # A name is looked for this far into what is left of an address; further on it is a street or a shop.
 _REACH = 16

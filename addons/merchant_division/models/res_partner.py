@@ -21,8 +21,10 @@ class ResPartner(models.Model):
     def _compute_merchant_division_id(self):
         china = self.env.ref("base.cn")
         chinese = self.filtered(
-            lambda partner: (partner.country_id or partner.state_id.country_id or china) == china
-            and (partner.state_id or partner.city or partner.street)
+            lambda partner: (
+                (partner.country_id or partner.state_id.country_id or china) == china
+                and (partner.state_id or partner.city or partner.street)
+            )
         )
         (self - chinese).merchant_division_id = False
         addresses = [partner._merchant_address_text() for partner in chinese]

@@ -29,7 +29,9 @@ class TestDivision(TransactionCase):
         self.assertEqual(partner.merchant_division_id.code, "420104")
 
     def test_addresses_abroad_have_none(self):
-        partner = self.env["res.partner"].create({"name": "A", "country_id": self.env.ref("base.fr").id, "city": "武汉"})
+        partner = self.env["res.partner"].create(
+            {"name": "A", "country_id": self.env.ref("base.fr").id, "city": "武汉"}
+        )
         self.assertFalse(partner.merchant_division_id)
 
     def test_a_full_name_is_found_in_a_search(self):

@@ -6,15 +6,15 @@ The considered is kept as small lists of codes and figures; ``models/merchant_so
 from dataclasses import dataclass, field, replace
 
 from . import rule as rules_of
-from .geo import kilometres
 from .calendar import ship_day
-from .solve import PIECES, WHOLE, Site, Tariff, most_of, solve
+from .geo import kilometres
+from .solve import WHOLE, Site, Tariff, most_of, solve
 
-SOURCED, BACKORDER, HELD, UNRULED, ROUTE = "sourced", "backorder", "held", "unruled", "route"
+SOURCED, BACKORDER, HELD, UNRULED = "sourced", "backorder", "held", "unruled"
 SHIP = "ship"
 # One parcel more weighs more than any place, distance or stock: rankings choose among plans of equal parcels.
 PARCEL = 10**12
-FAR, PLENTY = 10**6, 10**9
+FAR, PLENTY, UNPRICED = 10**6, 10**9, 10**9
 # Freight counts in thousandths of a fen, so that a site's place in the list can break ties below one fen.
 MILLI = 1000
 # Rules that could not serve are told in full up to here; the rest by name.
@@ -110,7 +110,7 @@ class World:
         return ship_day(order.moment, facts.cutoff, facts.closed, facts.load, facts.capacity, facts.handling)
 
 
-# -- rankings: the lower, the sooner ------------------------------------------------------------------------------------
+# -- rankings: the lower, the sooner ----------------------------------------------------------------------------------
 
 
 def given(world, order, wants, warehouse, place):
@@ -125,6 +125,14 @@ def quickest(world, order, wants, warehouse, place):
     """Days until the parcel arrives."""
     day = world.ship_day(warehouse, order)
     return (day - order.day).days + world.days(warehouse, order) if day else FAR
+
+
+def fewest(world, order, wants, warehouse, place):
+    """Parcels count before any rank; of equals the cheaper one, and without rates the first of the list."""
+    rate = world.rate(warehouse, order)
+    if not rate:
+        return UNPRICED + place
+    return rate.tariff.price(sum(pieces * grams for pieces, grams in wants.values())) * 100 + min(place, 99)
 
 
 def fullest(world, order, wants, warehouse, place):
@@ -144,7 +152,7 @@ def longest(world, order, wants, warehouse, place):
 
 RANKINGS = {
     "given": given,
-    "parcels": given,
+    "parcels": fewest,
     "nearest": nearest,
     "quickest": quickest,
     "fullest": fullest,
@@ -152,7 +160,7 @@ RANKINGS = {
 }
 
 
-# -- decisions ----------------------------------------------------------------------------------------------------------
+# -- decisions --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -396,7 +404,7 @@ class _Attempt:
         self.settled.update(away)
         return True
 
-    # -- the tale -------------------------------------------------------------------------------------------------------
+    # -- the tale -----------------------------------------------------------------------------------------------------
 
     def _tell(self, wants, served, sites):
         """Note ``{"r": [rule, name, ranking], "n": lines, "s": 1 if it served, "c": [[warehouse, code, …]]}``.
@@ -451,6 +459,3 @@ def _short(number):
 
 def _scaled(tariff, factor):
     return replace(tariff, first_price=tariff.first_price * factor, step_price=tariff.step_price * factor)
-
-
-__all__ = ["PIECES", "settle", "Decision", "Rate", "Warehouse", "World", "decide", "decide_all"]

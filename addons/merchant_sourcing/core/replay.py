@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .decide import decide
+from .decide import BACKORDER, decide
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Figures:
     split: int = 0
     late: int = 0
     held: int = 0
+    waiting: int = 0
     days: int = 0
     shares: dict = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ def figures(orders, decisions, world, late_days):
         total.fen += decision.fen or 0
         total.split += len(places) > 1
         total.held += not places
+        total.waiting += decision.state == BACKORDER
         total.late += _is_late(order, decision, late_days)
         if decision.arrives:
             total.days += (decision.arrives - order.day).days

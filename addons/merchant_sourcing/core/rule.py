@@ -48,7 +48,6 @@ class Order:
     due: date | None = None
     one_delivery: bool = False
     refused: frozenset = NOTHING
-    warehouse: int = 0
 
     @property
     def day(self):
@@ -90,9 +89,7 @@ class Rule:
         for kind, ids in self.wants.items():
             if not ids.intersection(order.facts.get(kind, NOTHING)):
                 return False
-        return (
-            _between(order.grams, self.grams) and _between(order.fen, self.fen) and _between(order.day, self.days)
-        )
+        return _between(order.grams, self.grams) and _between(order.fen, self.fen) and _between(order.day, self.days)
 
     def takes(self, line):
         """Whether the rule speaks for this line of an order that it fits."""

@@ -301,10 +301,7 @@ class _Freight:
         if self._steps < 0 or self._at_least(place, weights, cost) >= self._cost:
             return
         sku, pieces, grams, (whole, parts) = self._articles[place]
-        if whole is not None:
-            ways = [((index, pieces),) for index in whole]
-        else:
-            ways = _divisions(pieces, parts, self._most)
+        ways = _divisions(pieces, parts, self._most) if whole is None else [((index, pieces),) for index in whole]
         tried = []
         for way in ways:
             heavier, more = self._load(weights, way, grams)
@@ -341,6 +338,7 @@ class _Freight:
 
 def _divisions(pieces, parts, most):
     """Every way to divide an article among sites, most from the first ones first."""
+
     def divide(place, left, way):
         if not left:
             yield way

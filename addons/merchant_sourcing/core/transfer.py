@@ -42,9 +42,7 @@ def propose(shelves, *, want_days, spare_days, transit, least=1):
     :param least: moves below this are not worth their trouble
     :return: ``[Move]``, the most urgent first
     """
-    spare = {
-        shelf.warehouse: int(shelf.free - max(shelf.kept, shelf.daily * spare_days)) for shelf in shelves
-    }
+    spare = {shelf.warehouse: int(shelf.free - max(shelf.kept, shelf.daily * spare_days)) for shelf in shelves}
     short = sorted((shelf for shelf in shelves if shelf.daily), key=lambda shelf: shelf.cover())
     found = []
     for shelf in short:
@@ -59,8 +57,6 @@ def propose(shelves, *, want_days, spare_days, transit, least=1):
             if pieces < least or lacking <= 0:
                 continue
             spare[giver] -= pieces
-            found.append(
-                Move(giver, shelf.warehouse, pieces, have / shelf.daily, (have + pieces) / shelf.daily)
-            )
+            found.append(Move(giver, shelf.warehouse, pieces, have / shelf.daily, (have + pieces) / shelf.daily))
             have += pieces
     return found

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..core.decide import FAR
+from ..core.decide import FAR, UNPRICED
 
 STATES = [
     ("sourced", "Sourced"),
@@ -78,7 +78,7 @@ class MerchantSourcingDecision(models.Model):
             )
             old.tale = False
 
-    # -- words ----------------------------------------------------------------------------------------------------------
+    # -- words --------------------------------------------------------------------------------------------------------
 
     @api.model
     def _word(self, told):
@@ -90,8 +90,7 @@ class MerchantSourcingDecision(models.Model):
         steps, rows = [], []
         for entry in told.get("t") or []:
             steps.append(self._word_rule(entry))
-            for line in entry.get("c") or []:
-                rows.append(self._word_candidate(entry, line, names))
+            rows += [self._word_candidate(entry, line, names) for line in entry.get("c") or []]
         table = {"columns": [self.env._("Rule"), self.env._("Warehouse"), self.env._("Result"), self.env._("Rank")]}
         return {
             "summary": self._word_summary(told, names),
@@ -176,7 +175,10 @@ class MerchantSourcingDecision(models.Model):
             return f"{score / 100:.2f}"
         if ranking == "mix":
             return f"{score / 100_000:.2f}"
+        if ranking == "parcels" and score < UNPRICED:
+            return f"{score // 100 / 100:.2f}"
         if ranking in ("given", "parcels"):
+            score -= UNPRICED if ranking == "parcels" else 0
             return _("place %(number)s", number=score + 1)
         return _number(score)
 

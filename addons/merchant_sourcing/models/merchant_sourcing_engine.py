@@ -18,7 +18,7 @@ class MerchantSourcingEngine(models.AbstractModel):
     _name = "merchant.sourcing.engine"
     _description = "Sourcing"
 
-    # -- the two doors --------------------------------------------------------------------------------------------------
+    # -- the two doors ------------------------------------------------------------------------------------------------
 
     @api.model
     def _source(self, orders, cause):
@@ -58,7 +58,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         ruleset = self.env["merchant.sourcing.ruleset"]._live(company)
         return ruleset.rule_ids._to_core()
 
-    # -- orders for the core --------------------------------------------------------------------------------------------
+    # -- orders for the core ------------------------------------------------------------------------------------------
 
     def _turn(self, order):
         """Whose turn it is for shared stock: the promised day, the customer's rank, the time of payment."""
@@ -102,7 +102,6 @@ class MerchantSourcingEngine(models.AbstractModel):
             due=order.commitment_date.date() if order.commitment_date else None,
             one_delivery=order.picking_policy == "one",
             refused=frozenset(order.merchant_refused_warehouse_ids.ids),
-            warehouse=order.warehouse_id.id,
         )
 
     def _prepare_line(self, line, product, quantity, scales):
@@ -122,12 +121,13 @@ class MerchantSourcingEngine(models.AbstractModel):
 
     def _prepare_facts(self, order):
         """``{kind: ids}`` that rules may ask for; an addon with another condition extends it."""
-        partner = order.partner_id
-        partners = partner | partner.commercial_partner_id | order.partner_shipping_id
+        # one by one: a union of partners would no longer be read together with those of the other orders
+        partner, shipping = order.partner_id, order.partner_shipping_id
+        commercial = partner.commercial_partner_id
         return {
             "team": frozenset(order.team_id.ids),
-            "customer": frozenset(partners.ids),
-            "customer_tag": frozenset(partners.category_id.ids),
+            "customer": frozenset((partner.id, commercial.id, shipping.id)),
+            "customer_tag": frozenset((*partner.category_id.ids, *commercial.category_id.ids)),
             "pricelist": frozenset(order.pricelist_id.ids),
             "carrier": frozenset(order.carrier_id.ids),
         }
@@ -145,7 +145,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         moment = moment or fields.Datetime.now()
         return moment.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
 
-    # -- stock for the core ---------------------------------------------------------------------------------------------
+    # -- stock for the core -------------------------------------------------------------------------------------------
 
     def _world(self, company, rules, needs, scales):
         Stock = self.env["merchant.sourcing.stock"]
@@ -157,8 +157,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         daily = {}
         if any(rule.ranking == "longest" for rule in rules):
             daily = {
-                place: quantity * scales[place[1]]
-                for place, quantity in Stock._daily(warehouses, products.ids).items()
+                place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
             }
         return World(
             warehouses._merchant_to_core(Stock._load(warehouses)),
@@ -176,14 +175,14 @@ class MerchantSourcingEngine(models.AbstractModel):
         """``{name: function}`` of rankings that other addons add; see :data:`core.decide.RANKINGS`."""
         return {}
 
-    # -- writing the plan down ------------------------------------------------------------------------------------------
+    # -- writing the plan down ----------------------------------------------------------------------------------------
 
     def _store(self, plans, cause):
         """Parts, explanation and warehouses of decided orders: one statement a table."""
         orders = self.env["sale.order"].browse([order.id for order, _core, _decision in plans])
         self._replace_parts(orders, plans)
         self._write_decisions(plans, cause)
-        for order, core, decision in plans:
+        for _order, core, decision in plans:
             for index, route in decision.routes:
                 self.env["sale.order.line"].browse(core.lines[index].key).route_ids = [(6, 0, [route])]
         by_main = {}
@@ -231,7 +230,7 @@ class MerchantSourcingEngine(models.AbstractModel):
             SQL(
                 "(%s, %s, %s, %s, %s, %s, %s::int, %s::int, %s, %s::numeric, %s::date, %s::date, %s::jsonb, %s, %s)",
                 order.id, order.company_id.id, now, self.env.uid, cause,
-                "sourced" if decision.state == "route" else decision.state,
+                decision.state,
                 next((entry["r"][0] for entry in decision.tale if entry["s"]), None),
                 decision.warehouses[0] if decision.parts else None,
                 len(decision.warehouses), None if decision.fen is None else decision.fen / FEN,
@@ -275,7 +274,7 @@ class MerchantSourcingEngine(models.AbstractModel):
             "p": [[warehouse, pieces[warehouse]] for warehouse in decision.warehouses],
         }
 
-    # -- more of a line -------------------------------------------------------------------------------------------------
+    # -- more of a line -----------------------------------------------------------------------------------------------
 
     @api.model
     def _source_more(self, line, quantity):

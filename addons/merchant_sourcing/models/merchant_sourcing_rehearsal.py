@@ -20,18 +20,27 @@ class MerchantSourcingRehearsal(models.Model):
     _check_company_auto = True
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
-    ruleset_id = fields.Many2one("merchant.sourcing.ruleset", string="Rules", required=True, check_company=True, ondelete="cascade")
+    ruleset_id = fields.Many2one(
+        "merchant.sourcing.ruleset", string="Rules", required=True, check_company=True, ondelete="cascade"
+    )
     compare_with = fields.Selection(
-        [("live", "The live rules"), ("actual", "What really happened")], required=True, default="actual", string="Beside"
+        [("live", "The live rules"), ("actual", "What really happened")],
+        required=True,
+        default="actual",
+        string="Beside",
     )
     date_from = fields.Date("From", required=True, default=lambda self: fields.Date.today() - timedelta(days=7))
     date_to = fields.Date("Until", required=True, default=fields.Date.today)
     late_days = fields.Integer("Late After (days)", default=2, help="For orders that carry no promised day themselves.")
-    state = fields.Selection([("draft", "To be played"), ("done", "Played")], default="draft", required=True, readonly=True)
+    state = fields.Selection(
+        [("draft", "To be played"), ("done", "Played")], default="draft", required=True, readonly=True
+    )
     order_count = fields.Integer("Orders", readonly=True)
     figures = fields.Json(readonly=True)
     share_ids = fields.One2many("merchant.sourcing.rehearsal.share", "rehearsal_id", string="Shares", readonly=True)
-    change_ids = fields.One2many("merchant.sourcing.rehearsal.change", "rehearsal_id", string="Orders That Change", readonly=True)
+    change_ids = fields.One2many(
+        "merchant.sourcing.rehearsal.change", "rehearsal_id", string="Orders That Change", readonly=True
+    )
     change_count = fields.Integer("Orders That Change", readonly=True)
     figures_html = fields.Html(compute="_compute_figures_html", sanitize=False)
 
@@ -42,7 +51,7 @@ class MerchantSourcingRehearsal(models.Model):
         for rehearsal in self:
             rehearsal.display_name = f"{rehearsal.ruleset_id.name} {rehearsal.date_from}–{rehearsal.date_to}"
 
-    # -- playing --------------------------------------------------------------------------------------------------------
+    # -- playing ------------------------------------------------------------------------------------------------------
 
     def action_play(self):
         """Play the days, before and after, on the same stock."""
@@ -74,18 +83,24 @@ class MerchantSourcingRehearsal(models.Model):
     def _orders(self):
         """Confirmed orders of the days with something to source, oldest first."""
         # of the whole company, whoever sold them; the figures are what is shown
-        orders = self.env["sale.order"].sudo().search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "sale"),
-                ("date_order", ">=", self._utc(self.date_from)),
-                ("date_order", "<", self._utc(self.date_to + timedelta(days=1))),
-            ],
-            order="date_order, id",
-            limit=ORDERS_AT_MOST + 1,
+        orders = (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "=", "sale"),
+                    ("date_order", ">=", self._utc(self.date_from)),
+                    ("date_order", "<", self._utc(self.date_to + timedelta(days=1))),
+                ],
+                order="date_order, id",
+                limit=ORDERS_AT_MOST + 1,
+            )
         )
         if len(orders) > ORDERS_AT_MOST:
-            raise UserError(self.env._("These days have more than %(count)s orders: choose fewer.", count=ORDERS_AT_MOST))
+            raise UserError(
+                self.env._("These days have more than %(count)s orders: choose fewer.", count=ORDERS_AT_MOST)
+            )
         sourced = orders.order_line._merchant_to_source().order_id
         return orders & sourced
 
@@ -111,8 +126,7 @@ class MerchantSourcingRehearsal(models.Model):
         daily = {}
         if any(rule.ranking == "longest" for rule in rules):
             daily = {
-                place: quantity * scales[place[1]]
-                for place, quantity in Stock._daily(warehouses, products.ids).items()
+                place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
             }
         return World(
             warehouses._merchant_to_core(first=self.date_from),

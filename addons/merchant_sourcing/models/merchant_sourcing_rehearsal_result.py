@@ -62,15 +62,13 @@ class MerchantSourcingRehearsal(models.Model):
             },
         }
 
-    # -- shown ----------------------------------------------------------------------------------------------------------
+    # -- shown --------------------------------------------------------------------------------------------------------
 
     @api.depends("figures", "share_ids")
     @api.depends_context("lang")
     def _compute_figures_html(self):
         for rehearsal in self:
-            rehearsal.figures_html = (
-                rehearsal._figures_table() + rehearsal._bars() if rehearsal.figures else False
-            )
+            rehearsal.figures_html = rehearsal._figures_table() + rehearsal._bars() if rehearsal.figures else False
 
     def _figures_table(self):
         _ = self.env._
@@ -80,11 +78,15 @@ class MerchantSourcingRehearsal(models.Model):
             (_("Freight"), before["fen"] / 100, after["fen"] / 100, "{:,.2f}"),
             (_("Orders in several parcels"), _percent(before, "split"), _percent(after, "split"), "{:.1f} %"),
             (_("Days until they arrive"), _mean(before), _mean(after), "{:.2f}"),
+            (_("Orders that wait for goods"), before["waiting"], after["waiting"], "{:,.0f}"),
             (_("Late orders"), before["late"], after["late"], "{:,.0f}"),
             (_("Orders without a warehouse"), before["held"], after["held"], "{:,.0f}"),
         ]
         cells = Markup("").join(
-            Markup("<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td><td class='text-end %s'>%s</td></tr>")
+            Markup(
+                "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td>"
+                "<td class='text-end %s'>%s</td></tr>"
+            )
             % (name, form.format(one), form.format(other), _colour(one, other), _change(one, other, form))
             for name, one, other, form in rows
         )
@@ -165,7 +167,9 @@ def _names(decision, names):
 
 
 def _as_json(total):
-    return {name: getattr(total, name) for name in ("orders", "parcels", "fen", "split", "late", "held", "days")}
+    return {
+        name: getattr(total, name) for name in ("orders", "parcels", "fen", "split", "late", "held", "waiting", "days")
+    }
 
 
 def _percent(side, name):
@@ -173,7 +177,7 @@ def _percent(side, name):
 
 
 def _mean(side):
-    served = side["orders"] - side["held"]
+    served = side["orders"] - side["held"] - side["waiting"]
     return side["days"] / served if served else 0.0
 
 

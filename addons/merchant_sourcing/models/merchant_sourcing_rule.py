@@ -51,7 +51,10 @@ class MerchantSourcingRule(models.Model):
     date_to = fields.Date("Until")
     # who is asked, and in which order
     warehouse_line_ids = fields.One2many(
-        "merchant.sourcing.rule.warehouse", "rule_id", string="Warehouses", copy=True,
+        "merchant.sourcing.rule.warehouse",
+        "rule_id",
+        string="Warehouses",
+        copy=True,
         help="Which warehouses may serve, in this order; none named means all of the company, in their own order.",
     )
     warehouse_ids = fields.Many2many("stock.warehouse", compute="_compute_warehouse_ids", string="Asked")
@@ -141,7 +144,7 @@ class MerchantSourcingRule(models.Model):
         return ["division_ids", "country_ids", "team_ids", "partner_ids", "partner_tag_ids", "pricelist_ids",
                 "carrier_ids", "product_ids", "category_ids", "product_tag_ids"]  # fmt: skip
 
-    # -- for the core ---------------------------------------------------------------------------------------------------
+    # -- for the core -------------------------------------------------------------------------------------------------
 
     def _to_core(self):
         """``[core.rule.Rule]`` in their sequence."""

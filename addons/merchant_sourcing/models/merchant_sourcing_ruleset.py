@@ -57,7 +57,7 @@ class MerchantSourcingRuleset(models.Model):
             for ruleset, vals in zip(self, vals_list, strict=True)
         ]
 
-    # -- buttons --------------------------------------------------------------------------------------------------------
+    # -- buttons ------------------------------------------------------------------------------------------------------
 
     def action_switch_on(self):
         """Orders are sourced by this set from now on; the one that was live becomes a former one."""

@@ -29,7 +29,10 @@ class MerchantTransferProposal(models.Model):
     cover_after = fields.Float("Cover Afterwards (days)", digits=(16, 1), readonly=True)
     transit_days = fields.Integer("Days on the Way", readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("done", "Transfer made"), ("dismissed", "Not wanted")], default="open", required=True, index=True
+        [("open", "Open"), ("done", "Transfer made"), ("dismissed", "Not wanted")],
+        default="open",
+        required=True,
+        index=True,
     )
     picking_id = fields.Many2one("stock.picking", string="Transfer", readonly=True)
 
@@ -40,7 +43,7 @@ class MerchantTransferProposal(models.Model):
         for line in self:
             line.display_name = f"{line.product_id.display_name}: {line.source_id.code} → {line.target_id.code}"
 
-    # -- making the list ------------------------------------------------------------------------------------------------
+    # -- making the list ----------------------------------------------------------------------------------------------
 
     @api.model
     def action_refresh(self):
@@ -63,7 +66,9 @@ class MerchantTransferProposal(models.Model):
         if len(warehouses) < 2:  # noqa: PLR2004
             return
         recent = fields.Datetime.subtract(fields.Datetime.now(), days=7)
-        away = system.search([("company_id", "=", company.id), ("state", "=", "dismissed"), ("write_date", ">", recent)])
+        away = system.search(
+            [("company_id", "=", company.id), ("state", "=", "dismissed"), ("write_date", ">", recent)]
+        )
         unwanted = {(line.product_id.id, line.source_id.id, line.target_id.id) for line in away}
         days = system._transit(warehouses)
         vals_list = [
@@ -158,7 +163,7 @@ class MerchantTransferProposal(models.Model):
                 days[source.id, target.id] = rate.days if rate else 2
         return days
 
-    # -- acting on it ---------------------------------------------------------------------------------------------------
+    # -- acting on it -------------------------------------------------------------------------------------------------
 
     def action_make_transfers(self):
         """One internal transfer for each pair of warehouses, reserved at once."""

@@ -20,7 +20,9 @@ class SaleOrder(models.Model):
     merchant_decision_ids = fields.One2many(
         "merchant.sourcing.decision", "order_id", string="Sourcing Decisions", readonly=True, groups=ROLES
     )
-    merchant_part_ids = fields.One2many("merchant.sourcing.part", "order_id", string="Sourced Parts", readonly=True, groups=ROLES)
+    merchant_part_ids = fields.One2many(
+        "merchant.sourcing.part", "order_id", string="Sourced Parts", readonly=True, groups=ROLES
+    )
     merchant_refused_warehouse_ids = fields.Many2many(
         "stock.warehouse",
         "merchant_sale_order_refused_warehouse_rel",
@@ -37,7 +39,7 @@ class SaleOrder(models.Model):
         for order in self:
             order.merchant_can_resource = order.state == "sale" and order._merchant_unpicked()
 
-    # -- confirmation ---------------------------------------------------------------------------------------------------
+    # -- confirmation -------------------------------------------------------------------------------------------------
 
     def action_confirm(self):
         """Orders get their warehouses first; those that a rule holds stay quotations that say why."""
@@ -55,7 +57,7 @@ class SaleOrder(models.Model):
         held = self.env["merchant.sourcing.engine"].sudo()._source(todo, cause) if todo else todo
         return self.browse(held.ids)
 
-    # -- buttons --------------------------------------------------------------------------------------------------------
+    # -- buttons ------------------------------------------------------------------------------------------------------
 
     def action_merchant_resource(self):
         """Choose the warehouses again, for orders that nobody has picked yet."""
@@ -83,7 +85,7 @@ class SaleOrder(models.Model):
             "context": {"default_order_ids": self.ids},
         }
 
-    # -- again ----------------------------------------------------------------------------------------------------------
+    # -- again --------------------------------------------------------------------------------------------------------
 
     def _merchant_unpicked(self):
         """Whether nobody has laid a hand on the order's goods yet."""
@@ -140,7 +142,7 @@ class SaleOrder(models.Model):
 
     def _merchant_deliver(self):
         """Make the deliveries of the plan."""
-        self.with_context(merchant_resource=True).order_line._action_launch_stock_rule()
+        self.order_line._action_launch_stock_rule()
 
     @api.model
     def _cron_merchant_resource(self, limit=200):
@@ -172,7 +174,7 @@ class SaleOrder(models.Model):
         return self.browse(row[0] for row in rows)
 
     def _merchant_could_do_better(self):
-        """Whether the rules, asked without writing anything, would serve the order if its deliveries were taken back."""
+        """Whether the rules, asked without writing anything, would serve the order without its deliveries."""
         self.ensure_one()
         better = False
         try:

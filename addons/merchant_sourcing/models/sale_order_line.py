@@ -14,10 +14,10 @@ class SaleOrderLine(models.Model):
         "merchant.sourcing.part", "line_id", string="Leaves From", readonly=True, copy=False, groups=ROLES
     )
 
-    # -- what has to be sourced -----------------------------------------------------------------------------------------
+    # -- what has to be sourced ---------------------------------------------------------------------------------------
 
     def _merchant_to_source(self):
-        """The lines that warehouses have to serve from their shelves; drop-ship and buy-to-order lines are left alone."""
+        """The lines that shelves have to serve; drop-ship and buy-to-order lines are left alone."""
         elsewhere = self._merchant_supplied_elsewhere()
         return self.filtered(
             lambda line: (
@@ -64,7 +64,7 @@ class SaleOrderLine(models.Model):
             for line in self
         }
 
-    # -- the plan in stock's flow ---------------------------------------------------------------------------------------
+    # -- the plan in stock's flow -------------------------------------------------------------------------------------
 
     def _compute_warehouse_id(self):
         super()._compute_warehouse_id()

@@ -55,7 +55,11 @@ class SourcingCase(TransactionCase):
     def stock(cls, **quantities):
         """``stock(tea={warehouse: pieces})``"""
         quants = [
-            {"product_id": getattr(cls, name).id, "location_id": warehouse.lot_stock_id.id, "inventory_quantity": pieces}
+            {
+                "product_id": getattr(cls, name).id,
+                "location_id": warehouse.lot_stock_id.id,
+                "inventory_quantity": pieces,
+            }
             for name, places in quantities.items()
             for warehouse, pieces in places.items()
         ]

@@ -1,3 +1,4 @@
+import random
 from datetime import date, datetime, timedelta
 
 from odoo import fields
@@ -36,7 +37,9 @@ class TestDeliveries(SourcingCase):
             picking.move_ids.picked = True
             picking._action_done()
         ningbo = order.picking_ids.filtered(lambda picking: picking.picking_type_id.warehouse_id == self.ningbo)
-        wizard = self.env["stock.return.picking"].with_context(active_id=ningbo.id, active_model="stock.picking").create({})
+        wizard = (
+            self.env["stock.return.picking"].with_context(active_id=ningbo.id, active_model="stock.picking").create({})
+        )
         wizard.product_return_moves.write({"quantity": 1, "to_refund": True})
         back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
         back.move_ids.picked = True
@@ -161,7 +164,9 @@ class TestAgain(SourcingCase):
         hand = new_test_user(self.env, "hand", groups="merchant_base.group_warehouse")
         order.picking_ids.with_user(hand).action_merchant_refuse()
         self.assertEqual(self.deliveries(order), {self.ningbo: {self.tea: (2, 2)}})
-        self.assertIn(["武汉仓", "refused this order"], [row[1:3] for row in order.merchant_source_why["table"]["rows"]])
+        self.assertIn(
+            ["武汉仓", "refused this order"], [row[1:3] for row in order.merchant_source_why["table"]["rows"]]
+        )
 
     def test_nobody_else_can_and_the_delivery_stays(self):
         order = self.confirmed()
@@ -199,9 +204,13 @@ class TestAgain(SourcingCase):
 
     def test_a_person_chooses_and_says_why(self):
         order = self.confirmed()
-        clerk = new_test_user(self.env, "clerk4", groups="merchant_base.group_clerk,sales_team.group_sale_salesman_all_leads")
-        wizard = self.env["merchant.source.override"].with_user(clerk).create(
-            {"order_ids": [(6, 0, order.ids)], "warehouse_id": self.chengdu.id, "reason": "买家自提"}
+        clerk = new_test_user(
+            self.env, "clerk4", groups="merchant_base.group_clerk,sales_team.group_sale_salesman_all_leads"
+        )
+        wizard = (
+            self.env["merchant.source.override"]
+            .with_user(clerk)
+            .create({"order_ids": [(6, 0, order.ids)], "warehouse_id": self.chengdu.id, "reason": "买家自提"})
         )
         wizard.action_apply()
         self.assertEqual(self.deliveries(order), {self.chengdu: {self.tea: (2, 0)}})
@@ -254,13 +263,18 @@ class TestBatch(SourcingCase):
         self.assertEqual(orders.mapped("state"), ["sale", "draft", "sale"])
 
     def test_queries_do_not_grow_with_the_orders(self):
-        self.rule("湖北", [self.wuhan], division_ids=[(6, 0, self.env["merchant.division"].search([("code", "=", "42")]).ids)])
+        self.rule(
+            "湖北", [self.wuhan], division_ids=[(6, 0, self.env["merchant.division"].search([("code", "=", "42")]).ids)]
+        )
         self.rule(ranking="nearest", split="pieces")
         self.stock(tea={self.wuhan: 900, self.ningbo: 900}, pot={self.wuhan: 900})
         engine = self.env["merchant.sourcing.engine"]
 
         def queries(count):
-            orders = self.env["sale.order"].union(*(self.order((self.tea, 1), (self.pot, 1)) for _n in range(count)))
+            buyers = [self.address(f"买家 {number}", "SH", "上海市") for number in range(count)]
+            orders = self.env["sale.order"].union(
+                *(self.order((self.tea, 1), (self.pot, 1), partner=buyer) for buyer in buyers)
+            )
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -283,7 +297,10 @@ class TestBatch(SourcingCase):
         order.write({"order_line": [(0, 0, {"product_id": self.tea.id, "product_uom_qty": 1}) for _n in range(4)]})
         order.action_confirm()
         decision = order.merchant_decision_id
-        self.env.cr.execute("SELECT pg_column_size(tale), length(tale::text) FROM merchant_sourcing_decision WHERE id = %s", [decision.id])
+        self.env.cr.execute(
+            "SELECT pg_column_size(tale), length(tale::text) FROM merchant_sourcing_decision WHERE id = %s",
+            [decision.id],
+        )
         stored, text = self.env.cr.fetchone()
         self.assertLess(stored, 4096)
         self.assertGreaterEqual(len(decision.why["table"]["rows"]), 20)
@@ -306,6 +323,34 @@ class TestFacts(SourcingCase):
         self.assertEqual(Stock._free(self.wuhan, self.tea.ids), {(self.wuhan.id, self.tea.id): 6})
         order.picking_ids.do_unreserve()
         self.assertEqual(Stock._free(self.wuhan, self.tea.ids), {(self.wuhan.id, self.tea.id): 6})
+
+    def test_one_query_finds_what_stock_odoo_finds_product_by_product(self):
+        dice = random.Random(19)
+        products = self.tea | self.pot | self.cup
+        for round_number in range(12):
+            for warehouse in self.warehouses:
+                shelf = self.env["stock.location"].create(
+                    {"name": f"架 {round_number}", "location_id": warehouse.lot_stock_id.id, "usage": "internal"}
+                )
+                place = dice.choice((shelf, warehouse.lot_stock_id))
+                self.env["stock.quant"]._update_available_quantity(dice.choice(products), place, dice.randint(1, 9))
+            order = self.order(
+                (dice.choice(products), dice.randint(1, 3)), warehouse_id=dice.choice(self.warehouses).id
+            )
+            order.action_confirm()
+            found = self.env["merchant.sourcing.stock"]._free(self.warehouses, products.ids)
+            waiting = self.env["stock.move"].search(
+                [("state", "in", ("confirmed", "partially_available")), ("product_id", "in", products.ids)]
+            )
+            for warehouse in self.warehouses:
+                for product in products:
+                    there = product.with_context(location=warehouse.lot_stock_id.id).free_qty
+                    waited = waiting.filtered(
+                        lambda move, w=warehouse, p=product: move.product_id == p and move.location_id == w.lot_stock_id
+                    )
+                    expected = there - sum(move.product_qty - move.quantity for move in waited)
+                    self.assertEqual(found.get((warehouse.id, product.id), 0), expected)
+                    product.invalidate_recordset()
 
     def test_the_most_exact_safety_line_counts(self):
         outer = self.env["product.category"].create({"name": "外"})
@@ -508,7 +553,11 @@ class TestRehearsal(SourcingCase):
 
     def test_an_addon_can_add_a_ranking(self):
         engine = type(self.env["merchant.sourcing.engine"])
-        self.patch(engine, "_rankings", lambda _self: {"parcels": lambda world, order, wants, warehouse, place: -warehouse + 10**6})
+        self.patch(
+            engine,
+            "_rankings",
+            lambda _self: {"parcels": lambda world, order, wants, warehouse, place: -warehouse + 10**6},
+        )
         self.rule()
         self.stock(tea={self.wuhan: 5, self.chengdu: 5})
         order = self.order((self.tea, 1))

@@ -30,9 +30,7 @@ class MerchantSourceEnquiry(models.TransientModel):
         core = engine._prepare_order(order, needs[order], scales)
         world = engine._world(order.company_id, rules, needs, scales)
         wants = _wants(core)
-        self.line_ids = [
-            (0, 0, self._prepare_line(world, core, warehouse, wants)) for warehouse in world.warehouses
-        ]
+        self.line_ids = [(0, 0, self._prepare_line(world, core, warehouse, wants)) for warehouse in world.warehouses]
         self.alternatives = self._word_alternatives(world, wants, scales)
         [(_order, _core, decision)] = engine._decide(order, rules)
         names = {key: warehouse.name for key, warehouse in world.warehouses.items()}

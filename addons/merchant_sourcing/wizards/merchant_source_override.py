@@ -36,8 +36,10 @@ class SaleOrder(models.Model):
         self.sudo().merchant_part_ids.unlink()
         self.write({"warehouse_id": warehouse.id, "merchant_source_state": "manual", "merchant_ship_date": False})
         self.order_line.warehouse_id = warehouse
-        decisions = self.env["merchant.sourcing.decision"].sudo().create(
-            [order._prepare_manual_decision(warehouse, reason) for order in self]
+        decisions = (
+            self.env["merchant.sourcing.decision"]
+            .sudo()
+            .create([order._prepare_manual_decision(warehouse, reason) for order in self])
         )
         for order, decision in zip(self.sudo(), decisions, strict=True):
             order.merchant_decision_id = decision

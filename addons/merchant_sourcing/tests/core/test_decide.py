@@ -39,12 +39,12 @@ class FirstMatchTest(unittest.TestCase):
         free = {(WUHAN, TEA): 5, (NINGBO, TEA): 5, (CHENGDU, TEA): 5}
         self.assertEqual(parts(decide(order((TEA, 2), place=HUBEI), rules, world(free))), [(0, WUHAN, 2)])
         self.assertEqual(parts(decide(order((TEA, 2)), rules, world(free))), [(0, NINGBO, 2)])
-        self.assertEqual(
-            parts(decide(order((TEA, 6)), rules, world({**free, (WUHAN, TEA): 6}))), [(0, WUHAN, 6)]
-        )
+        self.assertEqual(parts(decide(order((TEA, 6)), rules, world({**free, (WUHAN, TEA): 6}))), [(0, WUHAN, 6)])
 
     def test_a_rule_passes_on_what_it_cannot_serve_and_the_tale_says_so(self):
-        decision = decide(order((TEA, 2), place=HUBEI), [self.HUBEI_FROM_WUHAN, self.REST_NEAREST], world({(NINGBO, TEA): 2}))
+        decision = decide(
+            order((TEA, 2), place=HUBEI), [self.HUBEI_FROM_WUHAN, self.REST_NEAREST], world({(NINGBO, TEA): 2})
+        )
         self.assertEqual(parts(decision), [(0, NINGBO, 2)])
         self.assertEqual([(entry["r"][1], entry["s"]) for entry in decision.tale], [("湖北", 0), ("其余", 1)])
         self.assertEqual(decision.tale[0]["c"], [[WUHAN, "part", 0, 1, 0, 2, 0]])
@@ -68,7 +68,9 @@ class FirstMatchTest(unittest.TestCase):
         for fits, limits in ((True, (1000, None)), (False, (1001, None)), (False, (None, 999))):
             self.assertEqual(Rule(1, "r", grams=limits).fits(wanted), fits, limits)
         self.assertFalse(Rule(1, "r", days=(date(2026, 11, 10), None)).fits(wanted))
-        self.assertTrue(Rule(1, "r", wants={"team": frozenset({5})}).fits(replace(wanted, facts={"team": frozenset({5})})))
+        self.assertTrue(
+            Rule(1, "r", wants={"team": frozenset({5})}).fits(replace(wanted, facts={"team": frozenset({5})}))
+        )
         self.assertFalse(Rule(1, "r", wants={"team": frozenset({5})}).fits(wanted))
 
 
@@ -112,7 +114,9 @@ class AllowedTest(unittest.TestCase):
         self.assertIn([WUHAN, "refused"], decision.tale[0]["c"])
 
     def test_safety_stock_is_told_apart_from_no_stock(self):
-        decision = decide(order((TEA, 3)), [Rule(1, "r", warehouses=(WUHAN,))], world({(WUHAN, TEA): 2}, kept={(WUHAN, TEA): 10}))
+        decision = decide(
+            order((TEA, 3)), [Rule(1, "r", warehouses=(WUHAN,))], world({(WUHAN, TEA): 2}, kept={(WUHAN, TEA): 10})
+        )
         self.assertEqual(decision.tale[0]["c"], [[WUHAN, "part", 0, 1, 2, 3, 1]])
 
 
@@ -163,8 +167,12 @@ class FreightTest(unittest.TestCase):
         dear_way = Rule(1, "r", ranking="mix", mix={"freight": 1000, "km": 10_000})
         cheap_way = Rule(1, "r", ranking="mix", mix={"freight": 1000, "km": 1})
         near_wuhan = {"place": ("430100", "43", "4"), "point": (30.5, 114.0)}
-        self.assertEqual(parts(decide(order((TEA, 1), **near_wuhan), [dear_way], world(free, rates=self.RATES))), [(0, WUHAN, 1)])
-        self.assertEqual(parts(decide(order((TEA, 1), **near_wuhan), [cheap_way], world(free, rates=self.RATES))), [(0, NINGBO, 1)])
+        self.assertEqual(
+            parts(decide(order((TEA, 1), **near_wuhan), [dear_way], world(free, rates=self.RATES))), [(0, WUHAN, 1)]
+        )
+        self.assertEqual(
+            parts(decide(order((TEA, 1), **near_wuhan), [cheap_way], world(free, rates=self.RATES))), [(0, NINGBO, 1)]
+        )
 
 
 class CheckTest(unittest.TestCase):
@@ -180,7 +188,11 @@ class CheckTest(unittest.TestCase):
         self.assertIn((2, "shadowed"), self.codes(Rule(1, "a", on_short=HOLD), Rule(2, "b")))
         self.assertIn(
             (2, "shadowed"),
-            self.codes(Rule(1, "a", regions=frozenset({"42"}), on_short=HOLD), Rule(2, "b", regions=frozenset({"4201"})), Rule(3, "c")),
+            self.codes(
+                Rule(1, "a", regions=frozenset({"42"}), on_short=HOLD),
+                Rule(2, "b", regions=frozenset({"4201"})),
+                Rule(3, "c"),
+            ),
         )
         self.assertNotIn((2, "shadowed"), self.codes(Rule(1, "a"), Rule(2, "b")))
         self.assertIn((1, "past"), self.codes(Rule(1, "a", days=(None, date(2026, 1, 1)))))
@@ -195,4 +207,6 @@ class CheckTest(unittest.TestCase):
 
     def test_provinces_that_nobody_serves(self):
         self.assertEqual(self.codes(Rule(1, "a", regions=frozenset({"42"}))), [(None, "uncovered")])
-        self.assertEqual(self.codes(Rule(1, "a", regions=frozenset({"42"})), Rule(2, "b", regions=frozenset({"3"}))), [])
+        self.assertEqual(
+            self.codes(Rule(1, "a", regions=frozenset({"42"})), Rule(2, "b", regions=frozenset({"3"}))), []
+        )

@@ -179,7 +179,8 @@ class SolveTest(unittest.TestCase):
                 continue  # the reference would take minutes
             most = dice.choice((None, None, 3))
             if split == LINES and not all(
-                any(free.get((site.warehouse, sku), 0) >= pieces for site in sites) for sku, (pieces, _g) in wants.items()
+                any(free.get((site.warehouse, sku), 0) >= pieces for site in sites)
+                for sku, (pieces, _g) in wants.items()
             ):
                 self.assertIsNone(solve(wants, free, sites, split, most))
             else:

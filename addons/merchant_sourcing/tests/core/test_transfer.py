@@ -15,7 +15,9 @@ class TransferTest(unittest.TestCase):
         self.assertEqual((move.cover_before, move.cover_after), (1.0, 15.0))
 
     def test_nobody_gives_what_it_will_need(self):
-        self.assertEqual(propose([Shelf(1, 30, daily=1), Shelf(2, 0, daily=1)], want_days=14, spare_days=30, transit=NEXT_DAY), [])
+        self.assertEqual(
+            propose([Shelf(1, 30, daily=1), Shelf(2, 0, daily=1)], want_days=14, spare_days=30, transit=NEXT_DAY), []
+        )
 
     def test_what_is_on_its_way_counts_and_small_moves_are_left(self):
         shelves = [Shelf(1, 500), Shelf(2, 3, coming=40, daily=3)]
@@ -24,7 +26,9 @@ class TransferTest(unittest.TestCase):
     def test_the_nearer_giver_first(self):
         days = {(1, 3): 3, (2, 3): 1}
         moves = propose(
-            [Shelf(1, 900), Shelf(2, 10), Shelf(3, 0, daily=2)], want_days=10, spare_days=30,
+            [Shelf(1, 900), Shelf(2, 10), Shelf(3, 0, daily=2)],
+            want_days=10,
+            spare_days=30,
             transit=lambda *way: days.get(way, 9),
         )
         self.assertEqual([(move.source, move.pieces) for move in moves], [(2, 10), (1, 16)])
@@ -32,7 +36,9 @@ class TransferTest(unittest.TestCase):
     @settings(max_examples=150, deadline=None)
     @given(
         st.lists(
-            st.tuples(st.integers(0, 400), st.integers(0, 50), st.floats(0, 20), st.integers(0, 30)), min_size=1, max_size=7
+            st.tuples(st.integers(0, 400), st.integers(0, 50), st.floats(0, 20), st.integers(0, 30)),
+            min_size=1,
+            max_size=7,
         ),
         st.integers(1, 10),
     )
