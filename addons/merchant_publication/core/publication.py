@@ -93,9 +93,6 @@ class Offer:
     limit: int | None = None
 
 
-NOTHING = Supply()
-
-
 def offers(claims, supplies):
     """What every claim offers.
 
@@ -187,22 +184,22 @@ class _Pools:
             self.granted[key] = self.granted.get(key, 0) + units * pieces - wanted
 
     def part(self, claim, product, place):
-        """The claim's part of what is left in a warehouse."""
+        """The claim's part of what is left in a warehouse that has the product."""
         if not claim.shares:
-            return self.left.get((product, place), 0)
+            return self.left[product, place]
         return self._parts_of(product, place).get(claim.key, 0)
 
     def _parts_of(self, product, place):
         found = self._parts.get((product, place))
         if found is None:
             weights = [(claim.key, weight) for claim, weight in self._sharers[product, place]]
-            found = divide(self.left.get((product, place), 0), weights, place) if weights else {}
+            found = divide(self.left[product, place], weights, place) if weights else {}
             self._parts[product, place] = found
         return found
 
     def coming(self, claim, product, place):
         """The claim's part of what arrives within its horizon."""
-        supply = self.supplies.get((product, place), NOTHING)
+        supply = self.supplies[product, place]
         if not claim.rule.horizon or not supply.incoming:
             return 0
         if not claim.shares:
@@ -235,22 +232,31 @@ def _offer(claim, pools):
 
 def _pieces(claim, pools, product):
     """``(pieces, terms)`` of one product that the claim may use."""
-    supplies = [pools.supplies.get((product, place), NOTHING) for place in claim.places]
-    terms = []
-    add = partial(_add, terms)
-    add("on_hand", sum(supply.on_hand for supply in supplies), always=True)
-    add("reserved", -sum(supply.reserved for supply in supplies))
-    add("waiting", -sum(supply.waiting for supply in supplies))
-    add("pending", -sum(supply.pending for supply in supplies))
-    free = sum(supply.free for supply in supplies)
-    left = sum(pools.left.get((product, place), 0) for place in claim.places)
-    add("set_aside", left - free)
-    part = 0 if claim.quota_only else sum(pools.part(claim, product, place) for place in claim.places)
-    add("beyond_quota" if claim.quota_only else "others", part - left)
+    on_hand = reserved = waiting = pending = left = part = coming = 0
+    for place in claim.places:
+        supply = pools.supplies.get((product, place))
+        if supply is not None:
+            on_hand += supply.on_hand
+            reserved += supply.reserved
+            waiting += supply.waiting
+            pending += supply.pending
+            left += pools.left[product, place]
+            if not claim.quota_only:
+                part += pools.part(claim, product, place)
+                coming += pools.coming(claim, product, place)
     granted = pools.granted.get((claim.key, product), 0)
-    add("quota", granted)
-    coming = 0 if claim.quota_only else sum(pools.coming(claim, product, place) for place in claim.places)
-    add("incoming", coming)
+    terms = [("on_hand", on_hand)]
+    for code, value in (
+        ("reserved", -reserved),
+        ("waiting", -waiting),
+        ("pending", -pending),
+        ("set_aside", left - (on_hand - reserved - waiting - pending)),
+        ("beyond_quota" if claim.quota_only else "others", part - left),
+        ("quota", granted),
+        ("incoming", coming),
+    ):
+        if value:
+            terms.append((code, value))
     return part + granted + coming, terms
 
 
@@ -263,24 +269,30 @@ def _shield(claim, pools):
 
 def _ruled(claim, units, shield_units, add):
     """Apply the rule to the units there are; every step is a term."""
-    rule, quantity = claim.rule, units
-    steps = (
-        ("safety", lambda number: number - rule.safety),
-        ("shield", lambda number: number - shield_units),
-        ("ratio", lambda number: number * rule.ratio // HUNDRED_PERCENT if number > 0 else number),
-        ("constant", lambda number: number + rule.constant),
-        ("below_zero", lambda number: max(0, number)),
-        ("never_above", lambda number: min(number, max(0, units)) if claim.shares else number),
-        ("minimum", lambda number: 0 if number < rule.minimum else number),
-        ("maximum", lambda number: min(number, rule.maximum) if rule.maximum else number),
-        ("kept_back", lambda number: number + claim.kept_back),
-    )
-    for code, step in steps:
-        before, quantity = quantity, step(quantity)
-        add(code, quantity - before)
-    return quantity
+    rule, quantity = claim.rule, units - claim.rule.safety - shield_units
+    add("safety", -rule.safety)
+    add("shield", -shield_units)
+    if rule.ratio != HUNDRED_PERCENT and quantity > 0:
+        offered = quantity * rule.ratio // HUNDRED_PERCENT
+        add("ratio", offered - quantity)
+        quantity = offered
+    quantity += rule.constant
+    add("constant", rule.constant)
+    add("below_zero", max(0, -quantity))
+    quantity = max(0, quantity)
+    if claim.shares and quantity > units:
+        add("never_above", max(0, units) - quantity)
+        quantity = max(0, units)
+    if quantity < rule.minimum:
+        add("minimum", -quantity)
+        quantity = 0
+    if rule.maximum and quantity > rule.maximum:
+        add("maximum", rule.maximum - quantity)
+        quantity = rule.maximum
+    add("kept_back", claim.kept_back)
+    return quantity + claim.kept_back
 
 
-def _add(terms, code, value, always=False):
-    if value or always:
+def _add(terms, code, value):
+    if value:
         terms.append((code, value))

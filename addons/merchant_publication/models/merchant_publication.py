@@ -22,6 +22,8 @@ MARKS, BATCH = 5000, 200
 FIRST_WAIT, DOUBLINGS = 5, 4
 # A push that took longer than this died with its process.
 ABANDONED = timedelta(minutes=5)
+# Seconds that a quantity waits at most for orders and marks that will change it.
+LONGEST_HOLD = 120
 BUSY = ("wait_dependencies", "pending", "enqueued")
 
 
@@ -227,7 +229,7 @@ class MerchantPublication(models.Model):
             shops = self.env["merchant.publication.calculator"]._catch_up(MARKS)
         except TransactionRollbackError as problem:
             raise RetryableJobError("Others changed the same offers", seconds=1, ignore_retry=True) from problem
-        for shop in shops:
+        for shop in shops | self._shops_with_work():
             shop._enqueue_push()
         if self.env["merchant.stock.mark"]._any():
             self._enqueue_catch_up()
@@ -297,8 +299,11 @@ class MerchantPublication(models.Model):
     def _claim(self, shop):
         """Mark the next batch as being sent, committed: ``[(id, version, quantity, item, sku, sent before)]``.
 
-        What has to go down goes first: it is what a buyer could order although it is not there.
+        What has to go down goes first: it is what a buyer could order although it is not there. What is marked again is
+        not told before it is worked out again; and a shop that divides the stock is not told anything while orders of
+        its own wait to be taken: its platform has counted them down already, and its part is nobody else's.
         """
+        behind = shop.publication_shares and shop._has_orders_waiting()
 
         def claim(cr):
             cr.execute(
@@ -307,6 +312,8 @@ class MerchantPublication(models.Model):
                     shop=shop.id,
                     now=fields.Datetime.now(),
                     abandoned=fields.Datetime.now() - ABANDONED,
+                    longest=LONGEST_HOLD,
+                    behind=behind,
                     batch=BATCH,
                 )
             )
@@ -552,6 +559,9 @@ WITH due AS (
     SELECT id FROM merchant_publication
      WHERE shop_id = %(shop)s AND ((state = 'waiting' AND next_try_at <= %(now)s)
                                    OR (state = 'sending' AND sending_at < %(abandoned)s))
+       AND (wanted = 0 OR changed_at < %(now)s - make_interval(secs => %(longest)s)
+            OR NOT (%(behind)s OR EXISTS (SELECT 1 FROM merchant_stock_mark mark
+                                           WHERE mark.product_id = merchant_publication.product_id)))
      ORDER BY (sent IS NULL OR wanted < sent) DESC, wanted_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 UPDATE merchant_publication publication
    SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1

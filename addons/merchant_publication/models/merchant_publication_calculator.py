@@ -124,7 +124,8 @@ class MerchantPublicationCalculator(models.AbstractModel):
             kits = {**self._parts(more), **kits}
         rows = self._listing_rows(around, listing_ids, shops)
         needs = self._needs({row.product_id for row in rows if row.product_id}, kits)
-        asked = {row.id for row in rows if row.product_id in set(products) or not row.product_id}
+        wanted = set(products)
+        asked = {row.id for row in rows if row.product_id in wanted or not row.product_id}
         rules = self.env["merchant.publication.rule"].search([])._as_core()
         pending, unpaid = self._pending(around, kits, shops)
         quotas = self._quotas([row.id for row in rows])

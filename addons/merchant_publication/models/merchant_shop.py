@@ -21,6 +21,7 @@ SETTINGS = (
 )
 # Sales of so many minutes tell how fast a listing sells; delays of the last hour how late we learn of it.
 SPEED_MINUTES, DELAY_MINUTES = 10, 60
+NOTE_PUSH_EVERY = timedelta(minutes=1)
 LONGEST_DELAY = 60.0  # minutes; what is later than this is a standstill, not a delay
 
 
@@ -67,8 +68,7 @@ class MerchantShop(models.Model):
     push_error = fields.Char("Push Trouble", readonly=True, copy=False)
     sync_delay = fields.Float(
         "Sync Delay (min)",
-        readonly=True,
-        copy=False,
+        compute="_compute_sync_delay",
         digits=(12, 1),
         help="From a sale on the platform until it is known here, plus from a change here until the platform knows.",
     )
@@ -175,6 +175,12 @@ class MerchantShop(models.Model):
             and (not self.publish_next_at or self.publish_next_at <= now)
         )
 
+    def _has_orders_waiting(self):
+        """Whether orders that its platform counted down wait to be taken here."""
+        return bool(
+            self.env["merchant.inbox"].search_count([("shop_id", "=", self.id), ("state", "=", "new")], limit=1)
+        )
+
     def _set_publishing_aside(self, problem):
         """Push again when the platform allows it; a session that is over stops the shop."""
         _logger.info("Shop %s: push: %s (%s)", self.id, type(problem).__name__, problem.code)
@@ -182,16 +188,20 @@ class MerchantShop(models.Model):
             self.with_context(merchant_work="quantity")._set_aside("expired", problem, False)
             return
         self._log_trouble(problem, "quantity")
-        after = getattr(problem, "after", 0)
-        self._note(
-            {
-                "publish_next_at": fields.Datetime.now() + timedelta(seconds=after),
-                "push_error": self._trouble(problem),
-            }
-        )
+        until = fields.Datetime.now() + timedelta(seconds=getattr(problem, "after", 0))
+        self._note_publishing(publish_next_at=until, push_error=self._trouble(problem))
 
     def _note_push(self):
-        self._note({"last_push_at": fields.Datetime.now(), "publish_next_at": False, "push_error": False})
+        """The platform answers; written once in a while only, since pulls write the shop, too."""
+        last = self.last_push_at
+        if self.push_error or not last or fields.Datetime.now() - last > NOTE_PUSH_EVERY:
+            self._note_publishing(publish_next_at=None, push_error=None, last_push_at=fields.Datetime.now())
+
+    def _note_publishing(self, **values):
+        names = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
+        statement = SQL("UPDATE merchant_shop SET %s WHERE id = %s", names, self.id)
+        self.env["merchant.publication"]._in_its_own_transaction(lambda cr: cr.execute(statement))
+        self.invalidate_recordset(list(values))
 
     # -- the shield -------------------------------------------------------------------------------------------------
 
@@ -201,13 +211,12 @@ class MerchantShop(models.Model):
         shops = self.search([("publishes", "=", True)])
         if not shops:
             return
-        shops._measure_delay()
-        sold = shops._sold_lately()
+        delays, sold = shops._delays(), shops._sold_lately()
         before = shops._shields(sold)
         fresh = {}
         for (shop, listing), old in before.items():
             pieces = sold.get(listing, 0)
-            wanted = shield(pieces, SPEED_MINUTES, shop.sync_delay, old)
+            wanted = shield(pieces, SPEED_MINUTES, delays.get(shop.id, 0.0), old)
             fresh[listing] = min(wanted, shop.publication_shield_limit)
         changed = {listing: units for (_shop, listing), old in before.items() if (units := fresh[listing]) != old}
         self._write_shields(changed)
@@ -250,39 +259,54 @@ class MerchantShop(models.Model):
     def _write_shields(self, shields):
         if not shields:
             return
-        self.env.cr.execute(
-            SQL(
-                """
-            UPDATE merchant_publication publication SET shield = fresh.units
-              FROM unnest(%s::int[], %s::int[]) AS fresh (listing, units)
-             WHERE publication.listing_id = fresh.listing
-            RETURNING publication.product_id
-            """,
-                list(shields),
-                list(shields.values()),
-            )
-        )
-        products = [row[0] for row in self.env.cr.fetchall()]
-        self.env["merchant.publication"].invalidate_model(["shield"])
-        self.env["merchant.stock.mark"]._mark_products(products)
 
-    def _measure_delay(self):
-        """How late the shop is, there and back: orders and pushes of the last hour, and what is overdue."""
+        def write(cr):
+            cr.execute(
+                SQL(
+                    """
+                UPDATE merchant_publication publication SET shield = fresh.units
+                  FROM unnest(%s::int[], %s::int[]) AS fresh (listing, units)
+                 WHERE publication.listing_id = fresh.listing
+                RETURNING publication.product_id
+                """,
+                    list(shields),
+                    list(shields.values()),
+                )
+            )
+            products = [row[0] for row in cr.fetchall()]
+            self.env(cr=cr)["merchant.stock.mark"]._mark_products(products)
+
+        # apart from what else the minute brings: pushes and offers change the same rows all the time
+        publication = self.env["merchant.publication"]
+        publication._in_its_own_transaction(write)
+        publication.invalidate_model(["shield"])
+
+    def _compute_sync_delay(self):
+        delays = self._delays()
+        for shop in self:
+            shop.sync_delay = delays.get(shop.id, 0.0)
+
+    def _delays(self):
+        """``{shop id: minutes}`` there and back: orders and pushes of the last hour, and what is overdue."""
+        self.flush_recordset(["last_pull_at", "pull_interval"])
         now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
                 """
             SELECT shop.id,
-                   (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY
-                           EXTRACT(EPOCH FROM inbox.received_at - inbox.modified_at) / 60.0)
-                      FROM merchant_inbox inbox
-                     WHERE inbox.shop_id = shop.id AND inbox.received_at >= %(since)s
-                       AND inbox.modified_at >= %(since)s AND inbox.origin != 'sheet'),
-                   (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY delay / 60.0) FROM merchant_publication
-                     WHERE shop_id = shop.id AND sent_at >= %(since)s),
-                   EXTRACT(EPOCH FROM %(now)s - shop.last_pull_at) / 60.0 - shop.pull_interval,
-                   (SELECT EXTRACT(EPOCH FROM %(now)s - MIN(changed_at)) / 60.0 FROM merchant_publication
-                     WHERE shop_id = shop.id AND state IN ('waiting', 'sending'))
+                   GREATEST(0, (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY
+                                       EXTRACT(EPOCH FROM inbox.processed_at - inbox.modified_at))
+                                  FROM merchant_inbox inbox
+                                 WHERE inbox.shop_id = shop.id AND inbox.processed_at >= %(since)s
+                                   AND inbox.modified_at >= %(since)s AND inbox.origin != 'sheet'),
+                            (SELECT EXTRACT(EPOCH FROM %(now)s - MIN(inbox.modified_at)) FROM merchant_inbox inbox
+                              WHERE inbox.shop_id = shop.id AND inbox.state = 'new'
+                                AND inbox.modified_at >= %(since)s),
+                            EXTRACT(EPOCH FROM %(now)s - shop.last_pull_at) - shop.pull_interval * 60)
+                 + GREATEST(0, (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY delay) FROM merchant_publication
+                                 WHERE shop_id = shop.id AND sent_at >= %(since)s),
+                            (SELECT EXTRACT(EPOCH FROM %(now)s - MIN(changed_at)) FROM merchant_publication
+                              WHERE shop_id = shop.id AND state IN ('waiting', 'sending')))
               FROM merchant_shop shop WHERE shop.id = ANY(%(shops)s)
             """,
                 shops=self.ids,
@@ -290,21 +314,7 @@ class MerchantShop(models.Model):
                 since=now - timedelta(minutes=DELAY_MINUTES),
             )
         )
-        delays = {}
-        for shop_id, there, back, silent, stuck in self.env.cr.fetchall():
-            there = max(float(there or 0), float(silent or 0), 0.0)
-            delay = min(there + max(float(back or 0), float(stuck or 0), 0.0), LONGEST_DELAY)
-            if abs((self.browse(shop_id).sync_delay or 0) - delay) > 0.1:
-                delays[shop_id] = round(delay, 1)
-        self.env.cr.execute(
-            SQL(
-                "UPDATE merchant_shop shop SET sync_delay = fresh.delay FROM unnest(%s::int[], %s::float[])"
-                " AS fresh (id, delay) WHERE shop.id = fresh.id",
-                list(delays),
-                list(delays.values()),
-            )
-        )
-        self.invalidate_recordset(["sync_delay"])
+        return {shop: min(round(float(seconds) / 60.0, 1), LONGEST_DELAY) for shop, seconds in self.env.cr.fetchall()}
 
     def _push_ages(self):
         """The monitor asks how long the oldest quantity has been waiting to be told."""

@@ -217,7 +217,7 @@ class TestShield(PublicationCase):
         self.shop.last_pull_at = fields.Datetime.now() - timedelta(minutes=self.shop.pull_interval + 4)
         self.env.flush_all()
         self._catch_up()
-        self.env["merchant.shop"]._update_shields()
+        self._update_shields()
         row = self._offer()
         self.assertAlmostEqual(self.shop.sync_delay, 4, delta=0.2)
         self.assertEqual(
@@ -227,7 +227,7 @@ class TestShield(PublicationCase):
         self.cr.execute("UPDATE sale_order SET create_date = create_date - interval '1 hour'")
         seen = []
         for _minute in range(12):
-            self.env["merchant.shop"]._update_shields()
+            self._update_shields()
             seen.append(self._offer().shield)
         self.assertEqual((seen[0], seen[-1], self._offered()), (6, 0, 90))
 
@@ -238,5 +238,10 @@ class TestShield(PublicationCase):
         for limit in (7, 0):
             self.shop.publication_shield_limit = limit
             self.env.flush_all()
-            self.env["merchant.shop"]._update_shields()
+            self._update_shields()
             self.assertEqual(self._offer().shield, limit)
+
+    def _update_shields(self):
+        with self.enter_registry_test_mode():
+            self.env["merchant.shop"]._update_shields()
+        self.env.invalidate_all()

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from odoo.addons.merchant_channel.core.errors import Rejected, Retryable, Unauthorised
 from odoo.addons.merchant_publication.models.merchant_publication import ABANDONED
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .common import PublicationCase
 
@@ -94,6 +95,9 @@ class TestPush(PublicationCase):
 
     def _claimed(self):
         self._catch_up()
+        return self._claim()
+
+    def _claim(self):
         with self.enter_registry_test_mode():
             return self.env["merchant.publication"]._claim(self.shop)
 
@@ -115,6 +119,33 @@ class TestPush(PublicationCase):
         self._put(self.cup, -5)
         rows = self._claimed()
         self.assertEqual([row.wanted for row in sorted(rows, key=lambda row: row.wanted >= row.sent)], [95, 105])
+
+    def test_what_is_marked_again_is_worked_out_before_it_is_told(self):
+        self._put(self.tea, 5)
+        self._catch_up()
+        self._put(self.tea, -50)
+        self.env.flush_all()
+        self.assertNotIn("HKT-TEA", [row.platform_sku for row in self._claim()])
+        self.cr.execute("UPDATE merchant_publication SET changed_at = changed_at - interval '3 minutes'")
+        self.assertIn("HKT-TEA", [row.platform_sku for row in self._claim()], "but not for ever")
+
+    def test_a_divided_stock_is_not_told_before_the_orders_there_are_taken(self):
+        """The platform has sold some of its part already: the old number would offer them again."""
+        self.shop.publication_shares = True
+        self._send()
+        self.client.offered.clear()
+        row = self._push_without_work()
+        self._put(self.tea, 5)
+        self._send()
+        self.assertFalse(self.client.offered)
+        row._process()
+        self._send()
+        self.assertEqual(self.client.offered["HKT-TEA"], 103)
+
+    def _push_without_work(self):
+        with trap_jobs():
+            answer = self.env["merchant.inbox"].push(self.shop.id, [self._payload()])
+        return self.env["merchant.inbox"].browse(answer[0]["inbox_id"])
 
     def test_a_platform_that_is_down_is_left_alone_for_a_while(self):
         self.client.refusals[None] = Retryable("Too many calls", after=90, code="7")
