@@ -420,7 +420,8 @@ class MerchantStockFigures(models.AbstractModel):
             SELECT DISTINCT ON (v.id) v.id AS product_id, s.partner_id, s.delay
               FROM product_product v JOIN product_supplierinfo s ON s.product_tmpl_id = v.product_tmpl_id
               JOIN res_partner c ON c.id = s.partner_id AND c.active
-             WHERE (s.product_id IS NULL OR s.product_id = v.id) AND (s.company_id IS NULL OR s.company_id = %(company)s)
+             WHERE (s.product_id IS NULL OR s.product_id = v.id)
+               AND (s.company_id IS NULL OR s.company_id = %(company)s)
                AND (s.date_end IS NULL OR s.date_end >= CURRENT_DATE) AND %(products)s
              ORDER BY v.id, s.sequence, s.min_qty, s.price, s.id
             """,

@@ -264,10 +264,12 @@ class MerchantStockJudge(models.AbstractModel):
                              AND NOT (v.measure > v.line AND v.measure >= v.leave_line) THEN v.severity
                             ELSE 0 END AS low,
                        CASE WHEN v.active AND v.on_hand > 0 AND v.available > v.too_much
-                                 * CASE WHEN v.over_level > 0 THEN 1 - v.over_leave ELSE 1 END THEN 1 ELSE 0 END AS over,
+                                 * CASE WHEN v.over_level > 0 THEN 1 - v.over_leave ELSE 1 END
+                            THEN 1 ELSE 0 END AS over,
                        CASE WHEN v.active AND v.on_hand > 0 AND v.idle >= v.slow_days THEN 1 ELSE 0 END AS slow,
                        CASE WHEN v.active AND v.expire_units > 0 THEN 2 ELSE 0 END AS expiring_now,
-                       CASE WHEN v.active AND v.negative_id IS NOT NULL AND v.negative < 0 THEN 3 ELSE 0 END AS negative_now
+                       CASE WHEN v.active AND v.negative_id IS NOT NULL AND v.negative < 0
+                            THEN 3 ELSE 0 END AS negative_now
                   FROM leaving v OFFSET 0),
             decided AS (
                 SELECT e.id, e.low_id AS low_rule_id, e.over_id AS over_rule_id, e.slow_id AS slow_rule_id,
@@ -281,7 +283,8 @@ class MerchantStockJudge(models.AbstractModel):
                        e.expiring_now AS expiring_level, e.negative_now AS negative_level,
                        GREATEST(e.low, e.over, e.slow, e.expiring_now, e.negative_now) AS level,
                        CASE WHEN e.negative_now > 0 THEN 'negative' WHEN e.low = 3 THEN 'out' WHEN e.low = 2 THEN 'late'
-                            WHEN e.low = 1 THEN 'low' WHEN e.expiring_now > 0 THEN 'expiring' WHEN e.over > 0 THEN 'over'
+                            WHEN e.low = 1 THEN 'low' WHEN e.expiring_now > 0 THEN 'expiring'
+                            WHEN e.over > 0 THEN 'over'
                             WHEN e.slow > 0 THEN 'slow' ELSE 'ok' END AS state
                   FROM levelled e OFFSET 0)
             """,
