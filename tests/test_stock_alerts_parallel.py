@@ -35,7 +35,8 @@ def change(number):
                 products = own["product.product"].search([("name", "like", "par ")])
                 place = own["stock.warehouse"].search([], limit=1).lot_stock_id
                 try:
-                    own["stock.quant"]._update_available_quantity(dice.choice(products), place, dice.choice([-9, -4, 3, 7]))
+                    units = dice.choice([-9, -4, 3, 7])
+                    own["stock.quant"]._update_available_quantity(dice.choice(products), place, units)
                     if dice.random() < 0.25:
                         cr.rollback()
                     else:

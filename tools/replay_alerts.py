@@ -1,9 +1,9 @@
 """A year of real sales through the stock alerts: ``tools/replay_alerts.py online_retail.csv.gz``.
 
-Online Retail's year (UCI, CC BY 4.0) is played day by day as deliveries of one warehouse, into Odoo's own move lines and
-quants, on a simulated clock. A supplier delivers every order after seven days; every Monday the shop orders what it sold
-in the week before. Each kind of threshold is played twice: nobody acts on its alerts, and somebody orders what each
-alert asks for on the day it opens. Writes a table and a picture into ``docs/``.
+Online Retail's year (UCI, CC BY 4.0) is played day by day as deliveries of one warehouse, into Odoo's own move lines
+and quants, on a simulated clock. A supplier delivers every order after seven days; every Monday the shop orders what it
+sold in the week before. Each kind of threshold is played twice: nobody acts on its alerts, and somebody orders what
+each alert asks for on the day it opens. Writes a table and a picture into ``docs/``.
 """
 
 import argparse
@@ -137,7 +137,8 @@ class Shop:
             " FROM unnest(%(ids)s::int[], %(numbers)s::numeric[]) AS x(p, q) RETURNING id, product_id, quantity)"
             " INSERT INTO stock_move_line (move_id, product_id, product_uom_id, quantity, quantity_product_uom,"
             " location_id, location_dest_id, company_id, state, date, picked)"
-            " SELECT id, product_id, %(uom)s, quantity, quantity, %(source)s, %(target)s, %(company)s, 'done', %(noon)s,"
+            " SELECT id, product_id, %(uom)s, quantity, quantity, %(source)s, %(target)s, %(company)s, 'done',"
+            " %(noon)s,"
             " TRUE FROM m",
             {
                 "uom": self.uom,
@@ -166,7 +167,7 @@ class Shop:
         self.changed = getattr(self, "changed", set()) | set(ids)
 
     def _evaluate(self):
-        """What the evaluation would do on that evening: the changed products' days, everybody's average, the judgement."""
+        """What the evaluation would do that evening: changed products' days, everybody's average, the judgement."""
         figures = self.env["merchant.stock.figures"]
         tomorrow = self.day + timedelta(days=1)  # the day is over when its sales are known
         changed = {(product, self.warehouse.id): self.day for product in getattr(self, "changed", ())}
@@ -308,8 +309,75 @@ def main():
                 results[f"{name}{' acted on' if acts else ''}"] = json.loads(line.removeprefix(MARK))
                 print(name, acts, {k: v for k, v in results[list(results)[-1]].items() if k != "by_week"}, flush=True)
     if not options.only:
-        (ROOT / "docs" / "stock-alerts-replay.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        write(results)
     return 0
+
+
+COLUMNS = (
+    ("alerts_per_day", "alerts a day"),
+    ("stock_outs", "stock-outs"),
+    ("before", "alert came before"),
+    ("days_early", "days early (median)"),
+    ("missed", "without an alert"),
+    ("false", "false alarms"),
+    ("lost_units", "units lost"),
+    ("lost_money", "money lost"),
+)
+NAMES = {"quantity": "at 24 units", "days": "9 days of cover", "reorder": "reorder point, 95 %"}
+
+
+def write(results):
+    """The figures, the table and the picture of the documentation."""
+    docs = ROOT / "docs"
+    (docs / "stock-alerts-replay.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (docs / "pictures" / "stock-alerts-replay.svg").write_text(picture(results), encoding="utf-8")
+    print(table(results))
+
+
+def table(results):
+    """Markdown."""
+    rows = [
+        "| threshold | " + " | ".join(title for _key, title in COLUMNS) + " |",
+        "| --- |" + " ---: |" * len(COLUMNS),
+    ]
+    for key, name in NAMES.items():
+        for suffix, words in (("", "nobody acts"), (" acted on", "acted on")):
+            result = results[key + suffix]
+            cells = " | ".join(f"{result[column]:,}" for column, _title in COLUMNS)
+            rows.append(f"| {name}, {words} | {cells} |")
+    return "\n".join(rows)
+
+
+def picture(results):
+    """Two bar charts: units lost with and without acting, and what became of the stock-outs."""
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="330" font-family="sans-serif" font-size="13">',
+        '<rect width="900" height="330" fill="white"/>',
+        '<text x="20" y="24" font-size="16">Units that could not be sold</text>',
+        '<text x="480" y="24" font-size="16">Stock-outs: alert before, or none</text>',
+    ]
+    most = max(result["lost_units"] for result in results.values()) or 1
+    outs = max(results[key]["stock_outs"] for key in NAMES) or 1
+    for row, (key, name) in enumerate(NAMES.items()):
+        top = 50 + row * 90
+        parts.append(f'<text x="20" y="{top + 12}">{name}</text>')
+        for line, (suffix, colour, words) in enumerate(
+            (("", "#b0b7c3", "nobody acts"), (" acted on", "#0d6efd", "acted on"))
+        ):
+            units = results[key + suffix]["lost_units"]
+            y = top + 20 + line * 26
+            parts.append(f'<rect x="20" y="{y}" width="{units / most * 260:.0f}" height="20" fill="{colour}"/>')
+            parts.append(f'<text x="{26 + units / most * 260:.0f}" y="{y + 15}">{units:,} {words}</text>')
+        before, missed = results[key]["before"], results[key]["missed"]
+        wide = before / outs * 300
+        parts.append(f'<text x="480" y="{top + 12}">{name}</text>')
+        parts.append(f'<rect x="480" y="{top + 20}" width="{wide:.0f}" height="46" fill="#198754"/>')
+        parts.append(
+            f'<rect x="{480 + wide:.0f}" y="{top + 20}" width="{missed / outs * 300:.0f}" height="46" fill="#dc3545"/>'
+        )
+        parts.append(f'<text x="790" y="{top + 40}">{before:,} before</text>')
+        parts.append(f'<text x="790" y="{top + 58}">{missed:,} without</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """What runs out: 100,000 SKUs × 5 warehouses, a million days of sales, 50,000 open moves.
 
-- ``stock``: stock Odoo's reordering rules: ``qty_to_order`` of some thousand rules, as its replenishment screen asks for
-  it; no sales, no money, no alerts
+- ``stock``: stock Odoo's reordering rules: ``qty_to_order`` of some thousand rules, as its replenishment screen asks
+  for it; no sales, no money, no alerts
 - ``ours_full``: one full pass over all 500,000 positions: stock, waiting orders, receipts, thresholds, alerts
 - ``ours_first``: the same with every position written anew, as on the first day or after a change that concerns all
 - ``ours_incremental``: one product sold in one warehouse: mark, evaluation, alert, committed
-- ``picking_stock`` / ``picking_ours``: a delivery of five products made, reserved and validated, without and with us
+- ``picking_ours`` and ``picking_without``: a delivery of five products made, reserved, validated, committed; as it is, and
+  with the marking of changes switched off
 
 A unit is a product in a warehouse; for pickings, a picking.
 """
@@ -20,13 +21,13 @@ MODULES = ("purchase_stock",)
 DATABASES = {"bench-alerts-stock": (MODULES, "fill"), "bench-alerts": (("merchant_stock_alert",), "fill_ours")}
 CASES = {
     "stock": ("bench-alerts-stock", "stock", RULES),
-    "picking_stock": ("bench-alerts-stock", "picking", 60),
+    "picking_without": ("bench-alerts", "picking_without", 60),
     "picking_ours": ("bench-alerts", "picking", 60),
     "ours_incremental": ("bench-alerts", "ours_incremental", 200),
     "ours_full": ("bench-alerts", "ours_full", SKUS * WAREHOUSES),
     "ours_first": ("bench-alerts", "ours_first", SKUS * WAREHOUSES),
 }
-RATIOS = [("ours_full", "stock"), ("ours_first", "stock"), ("picking_ours", "picking_stock")]
+RATIOS = [("ours_full", "stock"), ("ours_first", "stock"), ("picking_ours", "picking_without")]
 
 
 def fill(env):
@@ -34,7 +35,13 @@ def fill(env):
     env["stock.warehouse"].create([{"name": f"仓 {n}", "code": f"W{n}"} for n in range(1, WAREHOUSES)])
     template = env["product.product"].create({"name": "货品", "is_storable": True, "list_price": 30})
     env.flush_all()
-    _copy(env, "product_template", template.product_tmpl_id.id, SKUS - 1, "name = jsonb_build_object('en_US', 'SKU ' || n)")
+    _copy(
+        env,
+        "product_template",
+        template.product_tmpl_id.id,
+        SKUS - 1,
+        "name = jsonb_build_object('en_US', 'SKU ' || n)",
+    )
     _copy(env, "product_product", template.id, SKUS - 1, "product_tmpl_id = {base} + n", template.product_tmpl_id.id)
     for warehouse in env["stock.warehouse"].search([]):
         _quants(env, warehouse)
@@ -126,7 +133,8 @@ def _sales(env):
     )
     env.cr.execute(
         "INSERT INTO merchant_stock_day (product_id, warehouse_id, company_id, day, sold, returned, change)"
-        " SELECT p.product_id, p.warehouse_id, p.company_id, CURRENT_DATE - d, 1 + (p.id + d) %% 20, 0, -1 - (p.id + d) %% 20"
+        " SELECT p.product_id, p.warehouse_id, p.company_id, CURRENT_DATE - d, 1 + (p.id + d) %% 20, 0,"
+        " -1 - (p.id + d) %% 20"
         " FROM merchant_stock_position p, generate_series(1, %s) d WHERE (p.id + d) %% 14 = 0",
         (DAYS,),
     )
@@ -136,9 +144,11 @@ def _thresholds(env):
     """Besides the company's: 20,000 lines of single products, 1,000 of a product in a warehouse."""
     for each, where in ((5, "NULL"), (100, "(SELECT MIN(id) FROM stock_warehouse)")):
         env.cr.execute(
-            "INSERT INTO merchant_stock_threshold (active, company_id, kind, method, quantity, days, service, factor, lead,"
-            " leave, product_id, warehouse_id, create_uid, write_uid, create_date, write_date)"
-            " SELECT TRUE, %s, 'low', 'quantity', id %% 50, 7, 0.95, 1.6449, 7, 0.2, id, " + where + ", 1, 1, now(), now()"
+            "INSERT INTO merchant_stock_threshold (active, company_id, kind, method, quantity, days, service, factor,"  # noqa: S608
+            " lead, leave, product_id, warehouse_id, create_uid, write_uid, create_date, write_date)"
+            " SELECT TRUE, %s, 'low', 'quantity', id %% 50, 7, 0.95, 1.6449, 7, 0.2, id, "
+            + where
+            + ", 1, 1, now(), now()"
             " FROM product_product WHERE id %% %s = 0",
             (env.company.id, each),
         )
@@ -176,7 +186,8 @@ def _full(env, count):
     report(count, time.perf_counter() - started)
     env.cr.execute(
         "SELECT count(*) FROM merchant_stock_position p WHERE (p.low_level > 0) !="
-        " EXISTS (SELECT 1 FROM merchant_stock_alert a WHERE a.position_id = p.id AND a.kind = 'low' AND a.state != 'closed')"
+        " EXISTS (SELECT 1 FROM merchant_stock_alert a"
+        " WHERE a.position_id = p.id AND a.kind = 'low' AND a.state != 'closed')"
     )
     assert env.cr.fetchone() == (0,), "alerts and levels differ"
 
@@ -185,7 +196,10 @@ def ours_incremental(env, count, round_number):
     """The time from the committed change of stock to the committed alert, one product at a time."""
     dice = random.Random(round_number)
     quants = env["stock.quant"].browse(
-        [row[0] for row in _rows(env, "SELECT id FROM stock_quant WHERE quantity > 60 ORDER BY md5(id::text) LIMIT 4000")]
+        [
+            row[0]
+            for row in _rows(env, "SELECT id FROM stock_quant WHERE quantity > 60 ORDER BY md5(id::text) LIMIT 4000")
+        ]
     )
     seconds = 0.0
     for quant in dice.sample(list(quants), count):
@@ -209,13 +223,27 @@ def picking(env, count, round_number):
     dice = random.Random(round_number)
     warehouse = env["stock.warehouse"].search([], limit=1)
     customers = env.ref("stock.stock_location_customers")
-    ids = [row[0] for row in _rows(env, "SELECT product_id FROM stock_quant WHERE quantity > 50 ORDER BY id LIMIT 5000")]
+    ids = [
+        row[0] for row in _rows(env, "SELECT product_id FROM stock_quant WHERE quantity > 50 ORDER BY id LIMIT 5000")
+    ]
     chosen = [dice.sample(ids, 5) for _number in range(count)]
     _deliver(env, warehouse, customers, dice.sample(ids, 5))
     started = time.perf_counter()
     for products in chosen:
         _deliver(env, warehouse, customers, products)
     report(count, time.perf_counter() - started)
+
+
+def picking_without(env, count, round_number):
+    from odoo.addons.merchant_stock_alert.models import stock_move, stock_move_line, stock_quant
+
+    for owner, name in (
+        (stock_quant.StockQuant, "_mark_stock"),
+        (stock_move.StockMove, "_mark_stock"),
+        (stock_move_line.StockMoveLine, "_mark_past"),
+    ):
+        setattr(owner, name, lambda self, *_args, **_options: None)
+    picking(env, count, round_number)
 
 
 def _deliver(env, warehouse, customers, products):
@@ -226,7 +254,16 @@ def _deliver(env, warehouse, customers, products):
             "location_id": place,
             "location_dest_id": customers.id,
             "move_ids": [
-                (0, 0, {"product_id": product, "product_uom_qty": 1, "location_id": place, "location_dest_id": customers.id})
+                (
+                    0,
+                    0,
+                    {
+                        "product_id": product,
+                        "product_uom_qty": 1,
+                        "location_id": place,
+                        "location_dest_id": customers.id,
+                    },
+                )
                 for product in products
             ],
         }

@@ -39,8 +39,8 @@ class MerchantStockAlert(models.Model):
         [("info", "Notice"), ("warning", "Warning"), ("critical", "Critical")],
         required=True,
         readonly=True,
-        help="Critical: nothing left to sell while customers want it, or negative. Warning: a purchase made today comes "
-        "too late, or goods expire. Notice: time to act.",
+        help="Critical: nothing left to sell while customers want it, or negative. Warning: a purchase made today "
+        "comes too late, or goods expire. Notice: time to act.",
     )
     severity_rank = fields.Integer(readonly=True)
     state = fields.Selection(
@@ -144,7 +144,7 @@ class MerchantStockAlert(models.Model):
             parts.append(_("%(orders)s orders at risk", orders=self.orders_at_risk))
         if self.money_per_day:
             parts.append(_("%(money).2f a day at risk", money=self.money_per_day))
-        return self.env._(", ").join(parts)
+        return " · ".join(parts)
 
     # -- kept in step with the positions --------------------------------------------------------------------------
 

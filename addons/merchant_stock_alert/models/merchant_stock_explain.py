@@ -85,10 +85,14 @@ class MerchantStockExplain(models.AbstractModel):
 
     def _rule_steps(self, position):
         steps = [self._low_step(position)]
-        for kind in ("over", "slow", "expiring", "negative"):
-            if rule := position[f"{kind}_rule_id"]:
-                steps.append({"state": "bad" if position[f"{kind}_level"] else "good", "text": rule.display_name})
-        return steps
+        others = [kind for kind in ("over", "slow", "expiring", "negative") if position[f"{kind}_rule_id"]]
+        return steps + [
+            {
+                "state": "bad" if position[f"{kind}_level"] else "good",
+                "text": position[f"{kind}_rule_id"].display_name,
+            }
+            for kind in others
+        ]
 
     def _low_step(self, position):
         _ = self.env._

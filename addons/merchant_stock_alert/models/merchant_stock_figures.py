@@ -140,6 +140,17 @@ class MerchantStockFigures(models.AbstractModel):
 
     def _refresh_stock(self, company, ids=None, always=False):
         """What lies there, what orders wait for and what is on its way, as Odoo's own product figures count it."""
+        changed = SQL(
+            """
+            SELECT f.* FROM (%(figures)s) f JOIN merchant_stock_position p ON p.id = f.id
+             WHERE %(always)s OR (p.on_hand, p.reserved, p.negative, p.outgoing, p.incoming, p.next_receipt, p.active,
+                   p.categ_id, p.price, p.cost)
+                   IS DISTINCT FROM (f.on_hand, f.reserved, f.negative, f.outgoing, f.incoming, f.next_receipt,
+                   f.active, f.categ_id, f.price, f.cost)
+            """,
+            figures=self._stock_figures(company, ids),
+            always=always,
+        )
         self.env.cr.execute(
             SQL(
                 """
@@ -149,17 +160,21 @@ class MerchantStockFigures(models.AbstractModel):
                        incoming = f.incoming, next_receipt = f.next_receipt, active = f.active,
                        categ_id = f.categ_id, price = f.price, cost = f.cost,
                        stock_value = ROUND(f.on_hand * f.cost, 2), evaluated_at = now() AT TIME ZONE 'UTC'
-                  FROM (%(figures)s) f
-                 WHERE f.id = p.id AND (%(always)s
-                    OR (p.on_hand, p.reserved, p.negative, p.outgoing, p.incoming, p.next_receipt, p.active, p.categ_id,
-                        p.price, p.cost)
-                    IS DISTINCT FROM (f.on_hand, f.reserved, f.negative, f.outgoing, f.incoming, f.next_receipt,
-                        f.active, f.categ_id, f.price, f.cost))
+                  FROM %s f WHERE f.id = p.id
                 """,
-                figures=self._stock_figures(company, ids),
-                always=always,
+                self._source("merchant_stock_counted", changed, ids),
             )
         )
+
+    def _source(self, name, select, ids):
+        """SQL to take rows from: the select itself; for everything a table of the transaction, because PostgreSQL makes
+        that with several cores, an update with one."""
+        if ids is not None:
+            return SQL("(%s)", select)
+        table = SQL.identifier(name)
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
+        self.env.cr.execute(SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", table, select))
+        return table
 
     def _stock_figures(self, company, ids):
         return SQL(
@@ -405,7 +420,8 @@ class MerchantStockFigures(models.AbstractModel):
             SELECT DISTINCT ON (v.id) v.id AS product_id, s.partner_id, s.delay
               FROM product_product v JOIN product_supplierinfo s ON s.product_tmpl_id = v.product_tmpl_id
               JOIN res_partner c ON c.id = s.partner_id AND c.active
-             WHERE (s.product_id IS NULL OR s.product_id = v.id) AND (s.company_id IS NULL OR s.company_id = %(company)s)
+             WHERE (s.product_id IS NULL OR s.product_id = v.id)
+               AND (s.company_id IS NULL OR s.company_id = %(company)s)
                AND (s.date_end IS NULL OR s.date_end >= CURRENT_DATE) AND %(products)s
              ORDER BY v.id, s.sequence, s.min_qty, s.price, s.id
             """,

@@ -49,14 +49,22 @@ class MerchantStockJudge(models.AbstractModel):
         :return: ids of the positions that were written
         """
         columns = [SQL.identifier(name) for name in DECIDED]
+        new = SQL(", ").join(SQL("f.%s", column) for column in columns)
+        old = SQL(", ").join(SQL("p.%s", column) for column in columns)
+        changed = SQL(
+            "%(with)s SELECT f.* FROM decided f JOIN merchant_stock_position p ON p.id = f.id"
+            " WHERE (%(old)s) IS DISTINCT FROM (%(new)s)",
+            **{"with": self._decided(company, today, ids)},
+            old=old,
+            new=new,
+        )
         rows = self.env.execute_query(
             SQL(
-                "%(with)s UPDATE merchant_stock_position AS p SET (%(columns)s) = ROW(%(new)s) FROM decided f"
-                " WHERE f.id = p.id AND (%(old)s) IS DISTINCT FROM (%(new)s) RETURNING p.id",
-                **{"with": self._decided(company, today, ids)},
+                "UPDATE merchant_stock_position AS p SET (%(columns)s) = ROW(%(new)s) FROM %(changed)s f"
+                " WHERE f.id = p.id RETURNING p.id",
                 columns=SQL(", ").join(columns),
-                new=SQL(", ").join(SQL("f.%s", column) for column in columns),
-                old=SQL(", ").join(SQL("p.%s", column) for column in columns),
+                new=new,
+                changed=self.env["merchant.stock.figures"]._source("merchant_stock_judged", changed, ids),
             )
         )
         return [ident for (ident,) in rows]
@@ -75,10 +83,10 @@ class MerchantStockJudge(models.AbstractModel):
         general = self._general(company, ids)
         return SQL(
             """
-            special AS MATERIALIZED (
+            special AS NOT MATERIALIZED (
                 SELECT product_id, warehouse_id, %(pivot)s FROM merchant_stock_threshold
                  WHERE active AND company_id = %(company)s AND product_id IS NOT NULL AND %(products)s GROUP BY 1, 2),
-            general AS MATERIALIZED (
+            general AS NOT MATERIALIZED (
                 SELECT * FROM unnest(%(warehouses)s::int[], %(categories)s::int[], %(abc)s::text[], %(xyz)s::text[],
                                      %(found)s) AS g(warehouse_id, categ_id, abc, xyz, %(kinds)s)),
             ruled AS NOT MATERIALIZED (
@@ -210,7 +218,10 @@ class MerchantStockJudge(models.AbstractModel):
     # -- the judgement --------------------------------------------------------------------------------------------
 
     def _measured(self, today):
-        """SQL: ``decided``, one row for each position; every step is a function of ``core.line``."""
+        """SQL: ``decided``, one row for each position; every step is a function of ``core.line``.
+
+        OFFSET 0 keeps the steps apart, else every expression would be worked out again wherever its name is used.
+        """
         return SQL(
             """
             figured AS (
@@ -225,7 +236,7 @@ class MerchantStockJudge(models.AbstractModel):
                   LEFT JOIN cover c ON c.id = r.id LEFT JOIN risk k ON k.id = r.id LEFT JOIN expire x ON x.id = r.id
                   LEFT JOIN merchant_stock_threshold l ON l.id = r.low_id
                   LEFT JOIN merchant_stock_threshold o ON o.id = r.over_id
-                  LEFT JOIN merchant_stock_threshold s ON s.id = r.slow_id),
+                  LEFT JOIN merchant_stock_threshold s ON s.id = r.slow_id OFFSET 0),
             lined AS (
                 SELECT f.*,
                        ROUND(CASE f.method WHEN 'quantity' THEN f.quantity WHEN 'days' THEN f.days * f.daily
@@ -237,14 +248,14 @@ class MerchantStockJudge(models.AbstractModel):
                        ROUND(CASE f.over_method WHEN 'quantity' THEN f.over_quantity
                              ELSE CASE WHEN f.daily > 0 THEN f.over_days * f.daily END END, 2) AS too_much,
                        CASE WHEN f.daily > 0 THEN GREATEST(f.in_time, 0) / f.daily END AS cover
-                  FROM figured f),
+                  FROM figured f OFFSET 0),
             leaving AS (
                 SELECT i.*, ROUND(CASE WHEN i.method = 'quantity' THEN GREATEST(i.line * (1 + i.leave), i.line + 1)
                                        ELSE i.line * (1 + i.leave) END, 2) AS leave_line,
                        (i.method = 'quantity' OR i.line > 0) AS means_something,
                        CASE WHEN i.available <= 0 AND (i.daily > 0 OR i.outgoing > 0) THEN 3
                             WHEN i.daily > 0 AND i.in_time < i.daily * i.lead THEN 2 ELSE 1 END AS severity
-                  FROM lined i),
+                  FROM lined i OFFSET 0),
             levelled AS (
                 SELECT v.*,
                        CASE WHEN NOT v.active OR v.method IS NULL THEN 0
@@ -253,11 +264,13 @@ class MerchantStockJudge(models.AbstractModel):
                              AND NOT (v.measure > v.line AND v.measure >= v.leave_line) THEN v.severity
                             ELSE 0 END AS low,
                        CASE WHEN v.active AND v.on_hand > 0 AND v.available > v.too_much
-                                 * CASE WHEN v.over_level > 0 THEN 1 - v.over_leave ELSE 1 END THEN 1 ELSE 0 END AS over,
+                                 * CASE WHEN v.over_level > 0 THEN 1 - v.over_leave ELSE 1 END
+                            THEN 1 ELSE 0 END AS over,
                        CASE WHEN v.active AND v.on_hand > 0 AND v.idle >= v.slow_days THEN 1 ELSE 0 END AS slow,
                        CASE WHEN v.active AND v.expire_units > 0 THEN 2 ELSE 0 END AS expiring_now,
-                       CASE WHEN v.active AND v.negative_id IS NOT NULL AND v.negative < 0 THEN 3 ELSE 0 END AS negative_now
-                  FROM leaving v),
+                       CASE WHEN v.active AND v.negative_id IS NOT NULL AND v.negative < 0
+                            THEN 3 ELSE 0 END AS negative_now
+                  FROM leaving v OFFSET 0),
             decided AS (
                 SELECT e.id, e.low_id AS low_rule_id, e.over_id AS over_rule_id, e.slow_id AS slow_rule_id,
                        e.expiring_id AS expiring_rule_id, e.negative_id AS negative_rule_id, e.in_time AS counted,
@@ -270,9 +283,10 @@ class MerchantStockJudge(models.AbstractModel):
                        e.expiring_now AS expiring_level, e.negative_now AS negative_level,
                        GREATEST(e.low, e.over, e.slow, e.expiring_now, e.negative_now) AS level,
                        CASE WHEN e.negative_now > 0 THEN 'negative' WHEN e.low = 3 THEN 'out' WHEN e.low = 2 THEN 'late'
-                            WHEN e.low = 1 THEN 'low' WHEN e.expiring_now > 0 THEN 'expiring' WHEN e.over > 0 THEN 'over'
+                            WHEN e.low = 1 THEN 'low' WHEN e.expiring_now > 0 THEN 'expiring'
+                            WHEN e.over > 0 THEN 'over'
                             WHEN e.slow > 0 THEN 'slow' ELSE 'ok' END AS state
-                  FROM levelled e)
+                  FROM levelled e OFFSET 0)
             """,
             today=today,
             lead=DEFAULT_LEAD,

@@ -47,7 +47,8 @@ class MerchantStockPosition(models.Model):
     available = fields.Float(
         digits="Product Unit",
         readonly=True,
-        help="On hand minus everything that open orders wait for, reserved or not. Below zero: orders wait for more than there is.",
+        help="On hand minus everything that open orders wait for, reserved or not. Below zero: orders wait for more "
+        "than there is.",
     )
     incoming = fields.Float(digits="Product Unit", readonly=True, help="Open receipts and transfers on their way here.")
     counted = fields.Float(

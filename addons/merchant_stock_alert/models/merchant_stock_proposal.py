@@ -113,7 +113,7 @@ class MerchantStockProposal(models.Model):
         }
 
     def action_accept_orderpoints(self):
-        """Write minimum and maximum into Odoo's reordering rules, which are made where there are none (manual ones: they
+        """Write minimum and maximum into Odoo's reordering rules, made where there are none (manual ones: they
         propose, they do not buy by themselves)."""
         proposals = self._undecided()
         rules, new = self._orderpoints(proposals.position_id), []

@@ -74,7 +74,7 @@ class MerchantStockAnswer(models.TransientModel):
             self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in getattr(self, f"_lines_{self.kind}")()]
 
     def _need(self, position):
-        """Units that bring it up to its line and what sells until the next order has arrived, less what is on its way."""
+        """Units up to its line and what sells until the next order has arrived, less what is on its way."""
         lead = position.lead_days or position.low_rule_id.lead or DEFAULT_LEAD
         wanted = order.target(position.low_line, position.daily, lead, self.days)
         wanted = max(wanted, position.low_leave)
@@ -310,8 +310,8 @@ class MerchantStockAnswer(models.TransientModel):
         if self.kind == "purchase":
             count = len(chosen.grouped(lambda line: (line.supplier_id, line.warehouse_id)))
             return _(
-                "Adds %(lines)s lines to %(count)s draft purchases (an open draft of the supplier is used first). Nothing "
-                "is ordered before somebody confirms them.",
+                "Adds %(lines)s lines to %(count)s draft purchases (an open draft of the supplier is used first). "
+                "Nothing is ordered before somebody confirms them.",
                 lines=len(chosen),
                 count=count,
             )

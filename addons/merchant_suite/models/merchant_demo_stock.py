@@ -9,7 +9,11 @@ from odoo.tools import file_open
 BUYER = ("buyer", "采购 小刘", "merchant_base.group_buyer")
 # supplier, days until delivery, {code: (price, least, sold a day)}
 SUPPLIERS = (
-    ("武夷山茶厂", 6, {"TEA-001": (82, 12, 11), "TEA-002": (130, 6, 2), "tea 003": (55, 12, 4), "TEA-004": (88, 10, 1)}),
+    (
+        "武夷山茶厂",
+        6,
+        {"TEA-001": (82, 12, 11), "TEA-002": (130, 6, 2), "tea 003": (55, 12, 4), "TEA-004": (88, 10, 1)},
+    ),
     ("恩施茶叶合作社", 4, {"TEA-005": (41, 20, 14)}),
     ("宜兴陶瓷工坊", 15, {"TEA-POT-RED": (190, 4, 5), "TEA-POT-WHT": (195, 4, 1), "TEA-010": (14, 24, 6)}),
     ("景德镇瓷业", 9, {"TEA-CUP-BLU": (30, 12, 3), "TEA-CUP-GRN": (30, 12, 12), "TEA-CUP-WHT": (33, 12, 1)}),
@@ -79,7 +83,9 @@ class MerchantDemo(models.AbstractModel):
         days = []
         for ago in range(7 * WEEKS, 0, -1):
             busy = 1.5 if (fields.Date.today() - timedelta(days=ago)).weekday() > 4 else 1
-            sold = {codes[code]: round(rate * busy) for *_who, goods in SUPPLIERS for code, (_p, _m, rate) in goods.items()}
+            sold = {
+                codes[code]: round(rate * busy) for *_who, goods in SUPPLIERS for code, (_p, _m, rate) in goods.items()
+            }
             days.append((ago, {product: units for product, units in sold.items() if units}))
         return days
 
