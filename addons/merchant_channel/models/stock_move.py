@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 from ..core import reserve
 from .stock_quant import RESERVED
@@ -19,7 +19,17 @@ class StockMove(models.Model):
         """A batch of orders gets its deliveries in one create; stock makes them one by one."""
         if self.env.context.get("merchant_batch"):
             self._merchant_assign_pickings()
+            merge = merge and not self._merchant_differ()
         return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+
+    def _merchant_differ(self):
+        """True when stock could not merge one of these with another move: moves of two order lines always differ."""
+        lines = self.sale_line_id
+        return (
+            len(lines) == len(self)
+            and len(lines.move_ids) == len(self)
+            and all(move.product_uom.compare(move.product_uom_qty, 0) >= 0 for move in self)
+        )
 
     def _merchant_assign_pickings(self):
         """Do for all groups together what ``_assign_picking`` does for each, where no delivery can exist yet."""
@@ -36,9 +46,25 @@ class StockMove(models.Model):
         if not groups:
             return
         pickings = self._merchant_create_pickings([moves._get_new_picking_values() for moves in groups])
-        for moves, picking in zip(groups, pickings, strict=True):
-            moves.picking_id = picking
+        self._merchant_put_into(groups, pickings)
+        for moves in groups:
             moves._assign_picking_post_process(new=True)
+
+    def _merchant_put_into(self, groups, pickings):
+        """Give each group of new moves its delivery, in one statement."""
+        self.flush_model(["picking_id"])
+        rows = [(move.id, picking.id) for moves, picking in zip(groups, pickings, strict=True) for move in moves]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE stock_move m SET picking_id = t.picking FROM (VALUES %s) t (move, picking) WHERE m.id = t.move",
+                SQL(", ").join(SQL("(%s, %s)", *row) for row in rows),
+            )
+        )
+        moves = self.browse(move for move, _picking in rows)
+        moves.invalidate_recordset(["picking_id"])
+        pickings.invalidate_recordset(["move_ids"])
+        moves.modified(["picking_id"])
+        moves._set_references()
 
     def _merchant_create_pickings(self, vals_list):
         """Deliveries with their names, drawn from each operation type's sequence in one query, and their defaults."""
@@ -175,16 +201,28 @@ class StockMove(models.Model):
         )
         lines._apply_putaway_strategy()
 
+    # -- reordering rules -------------------------------------------------------------------------------------------
+
     def _trigger_scheduler(self):
         """Stock asks for each move whether a reordering rule watches it; asked once for all, most need no further
         look."""
         if len(self) <= 1:
             return super()._trigger_scheduler()
-        watched = self.env["stock.warehouse.orderpoint"]._read_group(
-            [("product_id", "in", self.product_id.ids), ("trigger", "=", "auto")], ["product_id"]
-        )
-        watched = {product.id for (product,) in watched}
-        return super(StockMove, self.filtered(lambda move: move.product_id.id in watched))._trigger_scheduler()
+        return super(StockMove, self._merchant_watched([("trigger", "=", "auto")]))._trigger_scheduler()
+
+    def _update_orderpoints(self):
+        """In a batch only the moves of goods that have a reordering rule need a look for theirs."""
+        if not self.env.context.get("merchant_batch"):
+            return super()._update_orderpoints()
+        return super(StockMove, self._merchant_watched([]))._update_orderpoints()
+
+    def _merchant_watched(self, domain):
+        """The moves whose product has a reordering rule."""
+        # sudo: as stock, whose rules change for whatever moves
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False)
+        domain = [("product_id", "in", self.product_id.ids), *domain]
+        watched = {product.id for (product,) in rules._read_group(domain, ["product_id"])}
+        return self.filtered(lambda move: move.product_id.id in watched)
 
 
 def _exact(quantity):
