@@ -1,4 +1,5 @@
 from . import account_tax
+from . import base
 from . import delivery_carrier
 from . import ir_sequence
 from . import merchant_carrier_code

@@ -325,7 +325,8 @@ class MerchantOrderBuilder(models.AbstractModel):
         buyers = {partner.merchant_buyer_ref: partner for partner in known}
         first = {refs[order.order_id]: order for order in reversed(orders) if refs[order.order_id] not in buyers}
         vals_list = [self._prepare_buyer(shop, ref, order) for ref, order in first.items()]
-        buyers.update(zip(first, Partner.create(vals_list), strict=True))
+        if vals_list:
+            buyers.update(zip(first, Partner.create(self._with_defaults(Partner, vals_list)), strict=True))
         return buyers
 
     def _prepare_buyer(self, shop, ref, order):
@@ -364,7 +365,8 @@ class MerchantOrderBuilder(models.AbstractModel):
             {**self._prepare_address(order.receiver), "type": "delivery", "parent_id": buyer}
             for (buyer, _key), order in missing.items()
         ]
-        found.update(zip(missing, Partner.create(vals_list), strict=True))
+        if vals_list:
+            found.update(zip(missing, Partner.create(self._with_defaults(Partner, vals_list)), strict=True))
         return {
             order.order_id: (
                 buyers[order.order_id],

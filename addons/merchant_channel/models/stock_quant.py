@@ -1,7 +1,18 @@
+from collections import namedtuple
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 RESERVED = "merchant_reserved"
+
+# A quant as the database has it: ids, the location's path and name, and whether it has a lot, a package or an owner.
+Held = namedtuple("Held", "id product location path name quantity reserved since special")
+
+
+def _exact(quantity):
+    """A stored quantity as a Decimal, without what floats add at the end."""
+    return Decimal(repr(round(quantity or 0.0, 10)))
 
 
 class StockQuant(models.Model):
@@ -9,8 +20,14 @@ class StockQuant(models.Model):
 
     @api.model
     def _update_reserved_quantity(self, product_id, location_id, quantity, *args, **options):
-        """Lines of a batch come with their quants reserved already, see :meth:`_merchant_reserve`."""
-        if self.env.context.get(RESERVED):
+        """Lines of a batch come with their quants reserved already, see :meth:`_merchant_reserve`.
+
+        The context's Counter says how much that is: ``{(product id, location id): quantity}``. Whatever else happens
+        while the lines are made goes stock's way.
+        """
+        known, place = self.env.context.get(RESERVED), (product_id.id, location_id.id)
+        if known and known[place] - _exact(quantity) >= 0:
+            known[place] -= _exact(quantity)
             return None
         return super()._update_reserved_quantity(product_id, location_id, quantity, *args, **options)
 
@@ -22,8 +39,7 @@ class StockQuant(models.Model):
         batch is repeated: nothing is promised on old figures. Rows are locked by their ids, so two batches never wait
         for each other in a circle.
 
-        :return: rows of id, product, location, location's path and name, quantity, reserved quantity, date, and whether
-            it has a lot, a package or an owner
+        :return: list of :class:`Held`
         """
         self.flush_model(["product_id", "location_id", "quantity", "reserved_quantity", "in_date"])
         self.env.cr.execute(
@@ -39,7 +55,7 @@ class StockQuant(models.Model):
                 [f"{path}%" for path in locations.mapped("parent_path")],
             )
         )
-        return self.env.cr.fetchall()
+        return [Held(*row) for row in self.env.cr.fetchall()]
 
     @api.model
     def _merchant_reserve(self, taken):

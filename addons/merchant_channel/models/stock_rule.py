@@ -11,9 +11,12 @@ class StockRule(models.Model):
         question = (route_ids, packaging_uom_id, product_id, warehouse_ids, domain)
         if not self.env.context.get("merchant_batch"):
             return ask(*question)
-        return self.env["merchant.order.builder"]._in_batch(
-            ("rules", *self._merchant_rule_key(*question)), lambda: ask(*question)
-        )
+        once = self.env["merchant.order.builder"]._in_batch
+        # the routes of a product are looked up once, too
+        where = (product_id.id, route_ids and route_ids.ids, packaging_uom_id and packaging_uom_id.id)
+        where = (repr(where), warehouse_ids and tuple(warehouse_ids.ids), repr(domain))
+        key = once(("rule of", *where), lambda: self._merchant_rule_key(*question))
+        return once(("rules", *key), lambda: ask(*question))
 
     def _merchant_rule_key(self, route_ids, packaging_uom_id, product_id, warehouse_ids, domain):
         """What stock's answer depends on: the routes, by where they come from, the warehouses and the domain."""
