@@ -75,6 +75,23 @@ def marketplace():
         yield market
 
 
+@pytest.fixture(scope="module")
+def market():
+    """The same for all tests of a file."""
+    from tests.marketplace import Marketplace
+
+    with Marketplace(port=0, speed=0) as market:
+        yield market
+
+
+@pytest.fixture
+def no_faults_left(market):
+    """The marketplace behaves again after each test."""
+    yield
+    market.faults.clear()
+    market.shop().restore_session()
+
+
 @pytest.fixture(scope="session")
 def merchant(odoo_instance):
     """The company of ``odoo_instance`` with goods in stock: :class:`Merchant`."""

@@ -7,19 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from tests.marketplace import Marketplace, Receiver
+from tests.marketplace import Receiver
 from tests.support.merchant import eventually
 from tests.support.running_odoo import RemoteError
 
+pytestmark = pytest.mark.usefixtures("no_faults_left")
 WAREHOUSE = "packer"
 HOME = Receiver("王小明", "10000001234", "湖北省", "武汉市", "江汉区", "解放大道1号")
 AWAY = Receiver("王小明", "10000001234", "广东省", "深圳市", "南山区", "科技路9号")
-
-
-@pytest.fixture(scope="module")
-def market():
-    with Marketplace(port=0, speed=0) as market:
-        yield market
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +22,6 @@ def shop(merchant, market):
     merchant.new_user(WAREHOUSE, "merchant_base.group_warehouse")
     with merchant.shop_on(market) as shop:
         yield shop
-
-
-@pytest.fixture(autouse=True)
-def no_faults_left(market):
-    yield
-    market.faults.clear()
 
 
 def yuan(trade):

@@ -5,19 +5,14 @@ import string
 
 import pytest
 
-from tests.marketplace import Marketplace, Receiver
+from tests.marketplace import Receiver
 from tests.support.merchant import KEYS
 from tests.support.running_odoo import RemoteError
 
+pytestmark = pytest.mark.usefixtures("no_faults_left")
 PLACE = {"province": "湖北省", "city": "武汉市", "district": "江汉区", "address": "解放大道1号"}
 HOME = {"name": "张三", "mobile": "13800138000", **PLACE}
 NOWHERE = Receiver("外星人", "10000000000", "火星省", "奥林匹斯市", "环形山区", "一号坑道7号")
-
-
-@pytest.fixture(scope="module")
-def market():
-    with Marketplace(port=0, speed=0) as market:
-        yield market
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +25,6 @@ def shop(merchant, market):
 def own(merchant):
     """A shop whose orders a script pushes."""
     return merchant.own_shop()
-
-
-@pytest.fixture(autouse=True)
-def no_faults_left(market):
-    yield
-    market.faults.clear()
-    market.shop().restore_session()
 
 
 def payload(ref, *lines, **changes):

@@ -18,6 +18,7 @@ from .paths import ADDONS, PYTHON, ROOT, RUNTIME, with_dependencies
 from .postgres import psql
 from .say import Failure, die_with_parent, run, step
 
+RUN = ROOT / "tools" / "run_odoo.py"
 CONFIG = ROOT / "config" / "odoo.conf"
 SUITE = os.environ.get("HANKOU_SUITE", "merchant_suite").split(",")
 _COMPLAINT = re.compile(r"[\d-]+ [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
@@ -108,9 +109,10 @@ class Instance:
         changed, added = changes(known, marks)
         if changed or added:
             with step(f"Database {self.database}: updating {', '.join(changed + added)}"):
-                options = [f"-u{','.join(changed)}"] if changed else []
+                # Odoo refuses to overwrite translations where nothing is updated
+                options = [f"-u{','.join(changed)}", "--i18n-overwrite"] if changed else []
                 options += [f"-i{','.join(modules)}"] if added else []
-                self._maintain(*options, "--i18n-overwrite", what="Updating the suite")
+                self._maintain(*options, what="Updating the suite")
                 self._remember(marks)
 
     def _remember(self, marks):
@@ -148,7 +150,7 @@ class Instance:
         """Odoo's command line, or one of its subcommands, for this database."""
         folders = ",".join(str(path) for path in [*odoo_tree.addons_paths(), ADDONS])
         where = [f"--addons-path={folders}", f"--data-dir={self.data}", "-d", self.database]
-        return [str(PYTHON), "-m", "odoo", *subcommand, "-c", str(CONFIG), *where]
+        return [str(PYTHON), str(RUN), *subcommand, "-c", str(CONFIG), *where]
 
     def environment(self):
         return {

@@ -59,7 +59,7 @@ class MerchantSecret(models.AbstractModel):
         return count
 
     def _next_values(self, table, column, last):
-        self.env.cr.execute(
+        return self.env.execute_query(
             SQL(
                 "SELECT id, %(column)s FROM %(table)s WHERE id > %(last)s AND %(column)s IS NOT NULL"
                 " ORDER BY id LIMIT %(batch)s FOR UPDATE",
@@ -69,7 +69,6 @@ class MerchantSecret(models.AbstractModel):
                 batch=BATCH,
             )
         )
-        return self.env.cr.fetchall()
 
     def _rotation_done(self):
         """A batch is complete; tests, which must not commit, replace this."""

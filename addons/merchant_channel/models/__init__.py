@@ -1,8 +1,11 @@
 from . import account_tax
+from . import base
 from . import delivery_carrier
+from . import ir_sequence
 from . import merchant_carrier_code
 from . import merchant_check
 from . import merchant_health
+from . import merchant_guarded
 from . import merchant_inbox
 from . import merchant_listing
 from . import merchant_order_builder
@@ -22,3 +25,5 @@ from . import sale_order
 from . import sale_order_line
 from . import stock_move
 from . import stock_picking
+from . import stock_quant
+from . import stock_rule

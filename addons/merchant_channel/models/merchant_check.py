@@ -18,8 +18,8 @@ class MerchantCheck(models.AbstractModel):
         return [{"check": name, **self._count(query)} for name, query in self._checks().items()]
 
     def _count(self, query):
-        self.env.cr.execute(SQL("SELECT COUNT(*), (ARRAY_AGG(id))[:%s] FROM (%s) broken", EXAMPLES, query))
-        count, examples = self.env.cr.fetchone()
+        counted = SQL("SELECT COUNT(*), (ARRAY_AGG(id))[:%s] FROM (%s) broken", EXAMPLES, query)
+        [(count, examples)] = self.env.execute_query(counted)
         return {"count": count, "examples": examples or []}
 
     def _checks(self):

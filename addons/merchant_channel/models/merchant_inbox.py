@@ -52,12 +52,14 @@ class _Explanation(str):
 class MerchantInbox(models.Model):
     """What platforms, sheets and scripts handed over, as it came: one row for each version of each order.
 
-    Rows are only ever added. Processing takes the newest version of an order, once, under a lock; older ones are marked
-    superseded. So repeated, late and reordered deliveries are harmless, and nothing that came in is lost.
+    Rows come in by :meth:`push` and :meth:`_store` alone and are only ever added. Processing takes the newest version
+    of an order, once, under a lock; older ones are marked superseded. So repeated, late and reordered deliveries are
+    harmless, and nothing that came in is lost.
     """
 
     _name = "merchant.inbox"
     _description = "Order Inbox"
+    _inherit = ["merchant.guarded"]
     _order = "id desc"
     _rec_name = "order_ref"
 
@@ -144,26 +146,6 @@ class MerchantInbox(models.Model):
         for row in self:
             text = json.dumps(payloads.get(row.id), ensure_ascii=False, indent=2, default=str)
             row.payload_text = check.mask_phones(text)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Rows come in by :meth:`push` and :meth:`_store` alone: one made over RPC could claim another source or
-        outcome."""
-        if not self.env.su:
-            raise self.env["ir.model.access"]._make_access_error(self._name, "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Rows change by the jobs and their buttons alone, for the same reason."""
-        if not self.env.su:
-            raise self.env["ir.model.access"]._make_access_error(self._name, "write")
-        return super().write(vals)
-
-    def _acting(self):
-        """These rows for the work of a button, for those who may press it."""
-        self.check_access("write")
-        # sudo: whoever has the role may press the button, but nobody writes a row's outcome himself (see `write`)
-        return self.sudo()
 
     # -- in ---------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 import hashlib
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import timezone
 
 from odoo import api, fields, models
@@ -19,6 +20,7 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
 }
 ANONYMOUS = "anonymous"
+BATCH = "merchant_batch"
 CHINA = ("CN", "China", "中国")
 _SUFFIXES = ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
 
@@ -160,10 +162,13 @@ class MerchantOrderBuilder(models.AbstractModel):
     def _build(self, shop, pairs, listings):
         partners = self._partners(shop, [order for _row, order in pairs])
         prices = _Prices(self.env, shop.company_id)
+        SaleOrder = self.env["sale.order"].with_context(**QUIET)
         vals_list = [
             self._prepare_order(shop, row, order, *partners[order.order_id], listings, prices) for row, order in pairs
         ]
-        sale_orders = self.env["sale.order"].with_context(**QUIET).create(vals_list)
+        names = self.env["ir.sequence"]._merchant_names("sale.order", shop.company_id, len(pairs))
+        vals_list = [{"name": name, **vals} for vals, name in zip(vals_list, names, strict=False)] or vals_list
+        sale_orders = SaleOrder.create(self._with_defaults(SaleOrder, vals_list))
         built = []
         for (row, order), sale_order in zip(pairs, sale_orders, strict=True):
             if self._total_agrees(shop, row, order, sale_order):
@@ -177,10 +182,18 @@ class MerchantOrderBuilder(models.AbstractModel):
         )
         if to_confirm:
             to_confirm._merchant_confirm()
-        for row, order, sale_order in built:
+        for _row, order, sale_order in built:
             if hold := change.first_hold(order):
                 sale_order._merchant_hold(hold)
-            row._finish("done", sale_order_id=sale_order.id, listing_ids=[Command.clear()])
+        self._finish_built(built)
+
+    def _finish_built(self, built):
+        """The rows of these orders are done."""
+        rows = self.env["merchant.inbox"].union(*(row for row, _order, _sale_order in built))
+        waited = rows.filtered("listing_ids")
+        waited.listing_ids = [Command.clear()]
+        for row, _order, sale_order in built:
+            row._finish("done", sale_order_id=sale_order.id)
 
     def _total_agrees(self, shop, row, order, sale_order):
         """Hold an order whose total here would not be the platform's, to the fen; nothing is adjusted in silence."""
@@ -312,7 +325,8 @@ class MerchantOrderBuilder(models.AbstractModel):
         buyers = {partner.merchant_buyer_ref: partner for partner in known}
         first = {refs[order.order_id]: order for order in reversed(orders) if refs[order.order_id] not in buyers}
         vals_list = [self._prepare_buyer(shop, ref, order) for ref, order in first.items()]
-        buyers.update(zip(first, Partner.create(vals_list), strict=True))
+        if vals_list:
+            buyers.update(zip(first, Partner.create(self._with_defaults(Partner, vals_list)), strict=True))
         return buyers
 
     def _prepare_buyer(self, shop, ref, order):
@@ -351,7 +365,8 @@ class MerchantOrderBuilder(models.AbstractModel):
             {**self._prepare_address(order.receiver), "type": "delivery", "parent_id": buyer}
             for (buyer, _key), order in missing.items()
         ]
-        found.update(zip(missing, Partner.create(vals_list), strict=True))
+        if vals_list:
+            found.update(zip(missing, Partner.create(self._with_defaults(Partner, vals_list)), strict=True))
         return {
             order.order_id: (
                 buyers[order.order_id],
@@ -401,6 +416,37 @@ class MerchantOrderBuilder(models.AbstractModel):
         if name not in cache:
             cache[name] = read()
         return cache[name]
+
+    @api.model
+    def _with_defaults(self, records, vals_list, without=()):
+        """The values with the defaults of what none of them gives, asked once instead of for each record."""
+        given = set(without).union(*vals_list)
+        defaults = records._add_missing_default_values(dict.fromkeys(given))
+        defaults = {name: value for name, value in defaults.items() if name not in given}
+        return [{**defaults, **vals} for vals in vals_list]
+
+    # -- what one batch asks once -----------------------------------------------------------------------------------
+
+    @api.model
+    @contextmanager
+    def _batch(self):
+        """For the length of the block, what :meth:`_in_batch` was asked is remembered."""
+        cache = self.env.cr.cache
+        cache[BATCH] = {}
+        try:
+            yield
+        finally:
+            del cache[BATCH]
+
+    @api.model
+    def _in_batch(self, question, answer):
+        """``answer()``, asked once for each question in a batch."""
+        known = self.env.cr.cache.get(BATCH)
+        if known is None:
+            return answer()
+        if question not in known:
+            known[question] = answer()
+        return known[question]
 
     def _provinces(self):
         return self._once("merchant_provinces", self._read_provinces)

@@ -27,7 +27,7 @@ class MerchantShipmentNotice(models.Model):
 
     _name = "merchant.shipment.notice"
     _description = "Shipment Notice"
-    _inherit = ["mail.thread"]
+    _inherit = ["merchant.guarded", "mail.thread"]
     _order = "id desc"
     _rec_name = "platform_order_ref"
 
@@ -229,18 +229,6 @@ class MerchantShipmentNotice(models.Model):
         self._put_off("crashed", "parked", reference=reference)
 
     # -- by hand ----------------------------------------------------------------------------------------------------
-
-    def write(self, vals):
-        """What the platform was told is written by the jobs and the buttons alone."""
-        if not self.env.su:
-            raise self.env["ir.model.access"]._make_access_error(self._name, "write")
-        return super().write(vals)
-
-    def _acting(self):
-        """These notices for the work of a button, for those who may press it."""
-        self.check_access("write")
-        # sudo: whoever has the role may press the button, but nobody writes a notice's state himself (see `write`)
-        return self.sudo()
 
     def action_retry(self):
         self._acting().filtered(lambda notice: notice.state in ("waiting", "parked"))._requeue()

@@ -149,9 +149,12 @@ class SaleOrder(models.Model):
     def _merchant_confirm(self):
         """Confirm a batch; sales figures keep the day the buyer ordered, not the day it arrived here."""
         ordered = {order: order.date_order for order in self}
-        self.with_context(merchant_batch=True).action_confirm()
-        for order, moment in ordered.items():
-            order.date_order = moment
+        batch = self.with_context(merchant_batch=True)
+        with self.env["merchant.order.builder"]._batch():
+            batch.action_confirm()
+            for order, moment in ordered.items():
+                order.date_order = moment
+            batch.env.flush_all()  # what is computed from the lines asks for their kits, too
         self.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel")).action_confirm()
 
     def _merchant_ours(self):

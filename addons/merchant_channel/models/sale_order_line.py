@@ -27,6 +27,20 @@ class SaleOrderLine(models.Model):
     )
     merchant_is_gift = fields.Boolean("Gift", copy=False, readonly=True)
 
+    def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
+        if self.env.context.get("merchant_batch"):
+            self._merchant_create_references()
+        return super()._action_launch_stock_rule(previous_product_uom_qty=previous_product_uom_qty)
+
+    def _merchant_create_references(self):
+        """Make in one create what stock would make for each order in turn."""
+        first = {}
+        for line in self:
+            if line.state == "sale" and line.product_id.type == "consu" and line.product_uom_qty:
+                first.setdefault(line.order_id, line)
+        lines = [line for order, line in first.items() if not order.locked and not order.stock_reference_ids]
+        self.env["stock.reference"].create([line._prepare_reference_vals() for line in lines])
+
     def _merchant_is_shipped(self):
         """True when something of this line left the warehouse and did not come back."""
         self.ensure_one()

@@ -11,3 +11,5 @@ from . import test_queries
 from . import test_monitor
 from . import test_message
 from . import test_webhook
+from . import test_reservation
+from . import test_batch

@@ -1,3 +1,6 @@
 from . import merchant_demo
+from . import merchant_demo_stock
+from . import merchant_demo_sourcing
 from . import stock_picking
+from . import merchant_demo_prices
 from . import merchant_demo_publication

@@ -1,12 +1,12 @@
 import { Component, onWillStart, useEffect, useRef } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
-import { cookie } from "@web/core/browser/cookie";
-import { getColor } from "@web/core/colors/colors";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const WARN = "#dc3545";
+// dark enough beside each other on white and on black
+const COLORS = ["#017e84", "#e99d00", "#714b67", "#5b899e", "#8f8f8f"];
 
 /**
  * Draws a small chart.
@@ -80,7 +80,7 @@ export class ChartField extends Component {
     }
 
     dataset(series, index, type) {
-        const color = getColor(series.color === undefined ? index + 1 : series.color, cookie.get("color_scheme"), "odoo");
+        const color = COLORS[(series.color === undefined ? index : series.color) % COLORS.length];
         return {
             label: series.label,
             data: series.values,
@@ -89,7 +89,7 @@ export class ChartField extends Component {
             borderDash: series.dash ? [4, 3] : [],
             borderWidth: type === "bar" ? 0 : 1.5,
             fill: type === "line" && !series.dash,
-            pointRadius: 0,
+            pointRadius: series.values.length < 3 ? 3 : 0,
             pointHitRadius: 8,
             stepped: Boolean(series.stepped),
         };

@@ -1,0 +1,2 @@
+from . import merchant_division
+from . import res_partner

@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class MerchantPriceApproval(models.Model):
+    """A question to somebody who may decide: may this line be sold at this price in this quantity?"""
+
+    _name = "merchant.price.approval"
+    _description = "Price Approval"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name")
+    line_id = fields.Many2one("sale.order.line", required=True, readonly=True, index=True, ondelete="cascade")
+    order_id = fields.Many2one(related="line_id.order_id", store=True, index=True)
+    company_id = fields.Many2one(related="line_id.company_id", store=True)
+    partner_id = fields.Many2one(related="order_id.partner_id")
+    product_id = fields.Many2one(related="line_id.product_id")
+    currency_id = fields.Many2one(related="order_id.currency_id")
+    price = fields.Float(
+        "Net Unit Price", digits=(16, 4), required=True, readonly=True, help="After discounts, without tax."
+    )
+    quantity = fields.Float(digits="Product Unit", required=True, readonly=True)
+    uom_id = fields.Many2one("uom.uom", string="Unit", required=True, readonly=True)
+    why = fields.Char("Asked Because", readonly=True)
+    state = fields.Selection(
+        [("asked", "Asked"), ("approved", "Approved"), ("refused", "Refused"), ("outdated", "Outdated")],
+        default="asked",
+        required=True,
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one("res.users", string="Asked By", readonly=True, default=lambda self: self.env.user)
+    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True)
+    decided_at = fields.Datetime("Decided", readonly=True)
+    answer = fields.Char(help="Word to the person who asked.")
+
+    _one_open = models.UniqueIndex("(line_id) WHERE state = 'asked'", "This line's price is being asked for already.")
+
+    @api.depends("order_id", "product_id")
+    def _compute_name(self):
+        for approval in self:
+            approval.name = f"{approval.order_id.name} · {approval.product_id.display_name}"
+
+    def action_approve(self):
+        """Allow exactly this price, in exactly this quantity, on exactly this line."""
+        return self._decide("approved")
+
+    def action_refuse(self):
+        """Keep the order from being confirmed at this price."""
+        return self._decide("refused")
+
+    def _decide(self, state):
+        if not self.env.user.has_group("merchant_price_tier.group_price_approver"):
+            raise AccessError(self.env._("Only an approver of prices decides this: ask one of them."))
+        for approval in self:
+            if approval.state != "asked":
+                raise UserError(self.env._("%(name)s was decided already.", name=approval.name))
+        self._forget_outdated()
+        waiting = self.filtered(lambda approval: approval.state == "asked")
+        waiting.write({"state": state, "decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()})
+        waiting.activity_feedback(["mail.mail_activity_data_todo"])
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for approval in waiting:
+            text = self.env._(
+                "Price of %(product)s: %(state)s. %(answer)s",
+                product=approval.product_id.display_name,
+                state=labels[state],
+                answer=approval.answer or "",
+            )
+            # the approver may see prices without being one of the order's salespeople
+            approval.order_id.sudo().message_post(body=text, partner_ids=approval.user_id.partner_id.ids)
+        return True
+
+    def _forget_outdated(self):
+        """What was asked about a price or quantity that is no longer on the line."""
+        old = self.filtered(lambda approval: approval.state == "asked" and not approval._is_about_line())
+        old.write({"state": "outdated"})
+        old.activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _is_about_line(self):
+        line = self.line_id.sudo()
+        return line._merchant_bound() == (round(self.price, 4), self.quantity, self.uom_id.id)
+
+    @api.model
+    def _ask(self, lines):
+        """Ask about lines; those that are being asked about already are left alone.
+
+        :return: the new approvals
+        """
+        # who sells asks, but may not write the answer
+        Approval = self.sudo()
+        Approval.search([("line_id", "in", lines.ids), ("state", "=", "asked")])._forget_outdated()
+        asked = Approval.search([("line_id", "in", lines.ids), ("state", "=", "asked")]).line_id
+        new = Approval.create(
+            [
+                {
+                    "line_id": line.id,
+                    "price": line._merchant_bound()[0],
+                    "quantity": line.product_uom_qty,
+                    "uom_id": line.product_uom_id.id,
+                    "why": line.merchant_floor_text,
+                    "user_id": self.env.uid,
+                }
+                for line in lines - asked
+            ]
+        )
+        new._notify()
+        return new
+
+    def _notify(self):
+        approvers = self.env.ref("merchant_price_tier.group_price_approver").all_user_ids
+        for approval in self:
+            allowed = approvers.filtered(lambda user, company=approval.company_id: company in user.company_ids)
+            for user in allowed.filtered("active") - self.env.ref("base.user_root"):
+                approval.activity_schedule(
+                    "mail.mail_activity_data_todo", user_id=user.id, summary=self.env._("Price below the floor")
+                )

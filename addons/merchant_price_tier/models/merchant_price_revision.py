@@ -1,0 +1,213 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# what a revision keeps of a rule: enough to bring it back
+KEPT = (
+    "pricelist_id",
+    "applied_on",
+    "display_applied_on",
+    "product_tmpl_id",
+    "product_id",
+    "categ_id",
+    "merchant_brand_id",
+    "merchant_tag_id",
+    "merchant_uom_id",
+    "merchant_ending",
+    "min_quantity",
+    "date_start",
+    "date_end",
+    "compute_price",
+    "fixed_price",
+    "percent_price",
+    "base",
+    "base_pricelist_id",
+    "price_discount",
+    "price_round",
+    "price_surcharge",
+    "price_min_margin",
+    "price_max_margin",
+)
+
+
+class MerchantPriceRevision(models.Model):
+    """One change of many price rules at once: what each rule was before and after, and the way back."""
+
+    _name = "merchant.price.revision"
+    _description = "Price Revision"
+    _order = "id desc"
+
+    name = fields.Char(required=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    source = fields.Selection(
+        [("repricing", "Repricing"), ("sheet", "Price sheet"), ("undo", "Undo")], required=True, readonly=True
+    )
+    user_id = fields.Many2one("res.users", string="By", default=lambda self: self.env.user, readonly=True)
+    line_ids = fields.One2many("merchant.price.revision.line", "revision_id", readonly=True)
+    rule_count = fields.Integer("Rules", readonly=True)
+    pricelist_ids = fields.Many2many("product.pricelist", string="Price Lists", readonly=True)
+    undone_by_id = fields.Many2one("merchant.price.revision", string="Undone By", readonly=True, ondelete="set null")
+
+    @api.model
+    def _apply(self, name, source, changes, company=None, keys=()):
+        """Change rules and keep what they were.
+
+        :param changes: ``[(product.pricelist.item record, vals)]``: an empty record makes a rule, ``vals`` of None
+            deletes one
+        :param keys: what the made rules are known by, in their order; by their ids when none are given
+        :return: the revision
+        """
+        Item = self.env["product.pricelist.item"]
+        known = Item.browse([rule.id for rule, _vals in changes if rule])
+        known_by = self._keys(known)
+        before = {rule.id: rule._merchant_kept() for rule in known}
+        lists = known.pricelist_id
+        # rules that end make room for those that start, which must not meet them even for a moment
+        gone = Item.browse([rule.id for rule, vals in changes if rule and vals is None])
+        lines = [(rule.id, False, before[rule.id], None) for rule in gone]
+        gone_ids = set(gone.ids)
+        gone.unlink()
+        for rule, vals in changes:
+            if rule and vals is not None:
+                rule.write(vals)
+        self.env.flush_all()
+        made = Item.create([vals for rule, vals in changes if not rule])
+        lines = [(known_by.get(key, key), item, old, new) for key, item, old, new in lines]
+        lines += [
+            (known_by.get(rule.id, rule.id), rule.id, before[rule.id], rule._merchant_kept())
+            for rule in known
+            if rule.id not in gone_ids
+        ]
+        keys = keys or made.ids
+        lines += [(key, rule.id, None, rule._merchant_kept()) for key, rule in zip(keys, made, strict=True)]
+        lists |= made.pricelist_id
+        revision = self.create(
+            {
+                "name": name,
+                "source": source,
+                "company_id": (company or self.env.company).id,
+                "rule_count": len(lines),
+                "pricelist_ids": [(6, 0, lists.ids)],
+            }
+        )
+        revision._keep(lines)
+        return revision
+
+    def _keys(self, rules):
+        """``{rule id: the id it was first known by}`` of rules that came back once."""
+        lines = self.env["merchant.price.revision.line"].search_fetch([("item_id", "in", rules.ids)], ["rule_key"])
+        return {line.item_id.id: line.rule_key for line in lines}
+
+    def _keep(self, lines):
+        self.env["merchant.price.revision.line"].create(
+            [
+                {
+                    "revision_id": self.id,
+                    "rule_key": key,
+                    "item_id": item,
+                    "before": before or False,
+                    "after": after or False,
+                }
+                for key, item, before, after in lines
+            ]
+        )
+
+    def action_undo(self):
+        """Bring the price lists back to what they were before this revision, later revisions of theirs included."""
+        self.ensure_one()
+        if self.undone_by_id:
+            raise UserError(self.env._("%(revision)s was undone already.", revision=self.name))
+        later = self | self.search(
+            [
+                ("id", ">", self.id),
+                ("pricelist_ids", "in", self.pricelist_ids.ids),
+                ("undone_by_id", "=", False),
+                ("source", "!=", "undo"),
+            ]
+        )
+        changes, keys = later._way_back()
+        name = self.env._("Undo of %(revision)s", revision=self.name)
+        undo = self._apply(name, "undo", changes, self.company_id, keys)
+        undo.line_ids._adopt()
+        self.search([("undone_by_id", "in", later.ids)]).undone_by_id = False  # what an undone undo had taken back
+        later.undone_by_id = undo
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": undo.id,
+            "view_mode": "form",
+        }
+
+    def _way_back(self):
+        """``(changes, keys of the rules to make)``: each rule back to what the oldest of these revisions found."""
+        Item = self.env["product.pricelist.item"]
+        oldest, current = {}, {}
+        for line in self.line_ids.sorted("id"):
+            oldest.setdefault(line.rule_key, line.before)
+            current[line.rule_key] = line.item_id
+        changes, keys = [], []
+        for key, before in oldest.items():
+            rule = current[key].exists()
+            if rule and not before:
+                changes.append((rule, None))
+            elif before:
+                changes.append((rule or Item, _vals(before)))
+                keys += [] if rule else [key]
+        return changes, keys
+
+
+class MerchantPriceRevisionLine(models.Model):
+    """One rule in a revision."""
+
+    _name = "merchant.price.revision.line"
+    _description = "Rule of a Price Revision"
+    _order = "id"
+
+    revision_id = fields.Many2one("merchant.price.revision", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="revision_id.company_id", store=True)
+    rule_key = fields.Integer(required=True, index=True, help="The rule's id when it was first changed.")
+    item_id = fields.Many2one("product.pricelist.item", string="Rule", ondelete="set null", index="btree_not_null")
+    before = fields.Json()
+    after = fields.Json()
+    before_price = fields.Float("Before", compute="_compute_prices")
+    after_price = fields.Float("After", compute="_compute_prices")
+    goods = fields.Char("Applied On", compute="_compute_prices")
+
+    @api.depends("before", "after", "item_id")
+    def _compute_prices(self):
+        Product, Template = self.env["product.product"], self.env["product.template"]
+        for line in self:
+            before, after = line.before or {}, line.after or {}
+            facts = after or before
+            goods = Product.browse(facts.get("product_id")) or Template.browse(facts.get("product_tmpl_id"))
+            line.before_price = before.get("fixed_price", 0)
+            line.after_price = after.get("fixed_price", 0)
+            line.goods = line.item_id.name or goods.exists().display_name
+
+    def _adopt(self):
+        """Rules that came back are known under their first id again."""
+        for line in self.filtered(lambda line: line.item_id and not line.before):
+            older = self.search([("rule_key", "=", line.rule_key), ("id", "<", line.id)])
+            older.item_id = line.item_id
+
+
+class ProductPricelistItem(models.Model):
+    _inherit = "product.pricelist.item"
+
+    def _merchant_kept(self):
+        """The rule's values as JSON can hold them."""
+        self.ensure_one()
+        # a brand is kept, too, when somebody without the role of reading brands undoes
+        rule, kept = self.sudo(), {}
+        for name in KEPT:
+            value = rule[name]
+            field = self._fields[name]
+            if field.type == "many2one":
+                value = value.id
+            elif field.type == "datetime":
+                value = fields.Datetime.to_string(value)
+            kept[name] = value
+        return kept
+
+
+def _vals(kept):
+    return {name: kept.get(name) for name in KEPT}

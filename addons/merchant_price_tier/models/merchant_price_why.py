@@ -1,0 +1,181 @@
+from odoo import api, fields, models
+from odoo.tools import format_amount, format_datetime
+
+# Rules that are told about for one price; the taken one is always among them.
+MOST_TOLD = 30
+
+
+class MerchantPriceWhy(models.AbstractModel):
+    """Says in the reader's language how a price came about: from the sales price through every rule to the price."""
+
+    _name = "merchant.price.why"
+    _description = "Why this Price"
+
+    # -- keeping ----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _traces(self, pricelist, wishes, *, currency=None, date=False):
+        """What is kept of each answer: ids, codes and numbers; words are found when somebody reads.
+
+        :return: ``{wish.key: {"list", "best", "moment", "currency", "unit", "quantity", "list_price", "price",
+            "rule", "considered": [[rule id, list id, outcome, price or None]]}}``
+        """
+        answers = pricelist._merchant_explain(wishes, currency=currency, date=date)
+        best = pricelist.sudo()._merchant_best()
+        moments = {wish.key: fields.Datetime.to_string(wish.moment or date or fields.Datetime.now()) for wish in wishes}
+        return {key: self._trace(pricelist, best, moments[key], currency, answer) for key, answer in answers.items()}
+
+    def _trace(self, pricelist, best, moment, currency, answer):
+        ask, rule = answer["ask"], answer["rule"]
+        told = sorted(answer["considered"], key=lambda each: each.outcome != "taken")[:MOST_TOLD]
+        order = {each.rule.id: place for place, each in enumerate(answer["considered"])}
+        told.sort(key=lambda each: order[each.rule.id])
+        return {
+            "list": pricelist.id,
+            "best": best,
+            "moment": moment,
+            "currency": (currency or pricelist.currency_id).id,
+            "unit": ask.unit,
+            "quantity": ask.asked,
+            "list_price": answer["list_price"],
+            "price": answer["price"],
+            "rule": rule.id if rule else False,
+            "considered": [[each.rule.id, each.rule.list, each.outcome, each.price] for each in told],
+            "untold": len(answer["considered"]) - len(told),
+        }
+
+    # -- telling ----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _tell(self, trace):
+        """The value of a “why?” field for a kept answer.
+
+        :return: ``{"summary", "steps": [{"state", "text", "detail", "rule_id", "list_id"}]}``
+        """
+        money = self._money(trace)
+        rules = self._rules(trace)
+        steps = [
+            {
+                "state": "info",
+                "text": self.env._("Sales price: %(price)s", price=money(trace["list_price"])),
+                "detail": self._setting(trace),
+            }
+        ]
+        steps += [self._step(*considered, rules, money) for considered in trace["considered"]]
+        if trace["untold"]:
+            steps.append({"state": "info", "text": self.env._("… and %(count)s more rules.", count=trace["untold"])})
+        if not trace["considered"]:
+            steps.append({"state": "info", "text": self.env._("No price list has a rule for this product.")})
+        steps.append({"state": "good", "text": self.env._("Price: %(price)s", price=money(trace["price"]))})
+        return {"summary": self._summary(trace, rules, money), "steps": steps}
+
+    def _money(self, trace):
+        currency = self.env["res.currency"].browse(trace["currency"])
+        return lambda amount: format_amount(self.env, amount, currency, trailing_zeroes=True)
+
+    def _rules(self, trace):
+        """``{id: rule}`` of those that still exist; names of rules are told to whoever sees the line."""
+        ids = [number for number, *_rest in trace["considered"]]
+        rules = self.env["product.pricelist.item"].sudo().browse(ids).exists()
+        return {rule.id: rule for rule in rules}
+
+    def _setting(self, trace):
+        _ = self.env._
+        unit = self.env["uom.uom"].browse(trace["unit"]).exists()
+        policy = _("best price wins") if trace["best"] else _("most specific price wins")
+        moment = format_datetime(self.env, fields.Datetime.to_datetime(trace["moment"]))
+        return _(
+            "%(quantity)s %(unit)s, %(moment)s, %(policy)s",
+            quantity=f"{trace['quantity']:g}",
+            unit=unit.name or "",
+            moment=moment,
+            policy=policy,
+        )
+
+    def _step(self, number, list_id, outcome, price, rules, money):
+        rule = rules.get(number)
+        hidden = self._is_hidden(rule)
+        text = self._outcome_words()[outcome]
+        if price is not None and not (hidden and outcome != "taken"):
+            text = f"{text}: {money(price)}"
+        return {
+            "state": "good" if outcome == "taken" else "bad",
+            "text": f"{self._name_of(rule, list_id)} — {text}",
+            "detail": self._detail(rule, hidden),
+            "rule_id": number,
+            "list_id": list_id,
+        }
+
+    def _is_hidden(self, rule):
+        """A price made from the cost tells the cost."""
+        from_cost = rule and rule.compute_price != "fixed" and rule.base == "standard_price"
+        return bool(from_cost) and not self.env.user.has_group("merchant_price_tier.group_cost")
+
+    def _name_of(self, rule, list_id):
+        pricelist = self.env["product.pricelist"].sudo().browse(list_id).exists()
+        names = [pricelist.name or self.env._("a list since deleted"), rule and rule.name]
+        return " · ".join(name or self.env._("a rule since deleted") for name in names)
+
+    def _detail(self, rule, hidden):
+        if not rule:
+            return ""
+        _, parts = self.env._, []
+        if not hidden:
+            parts.append(rule.price)
+        if rule.min_quantity:
+            parts.append(_("from %(quantity)s", quantity=f"{rule.min_quantity:g}"))
+        if rule.merchant_uom_id:
+            parts.append(_("per %(unit)s", unit=rule.merchant_uom_id.name))
+        if rule.date_start:
+            parts.append(_("since %(moment)s", moment=format_datetime(self.env, rule.date_start)))
+        if rule.date_end:
+            parts.append(_("until %(moment)s", moment=format_datetime(self.env, rule.date_end)))
+        return ", ".join(part for part in parts if part)
+
+    def _outcome_words(self):
+        _ = self.env._
+        return {
+            "taken": _("taken"),
+            "break": _("quantity not reached"),
+            "not_yet": _("not valid yet"),
+            "over": _("no longer valid"),
+            "unit": _("for another unit"),
+            "company": _("of another company"),
+            "later": _("a rule before it counts first"),
+            "wider": _("a narrower price list counts first"),
+            "smaller_break": _("a larger quantity break is cheaper"),
+            "dearer": _("dearer"),
+            "final": _("a narrower list is final"),
+        }
+
+    def _summary(self, trace, rules, money):
+        taken = rules.get(trace["rule"])
+        if not trace["rule"]:
+            return self.env._("%(price)s: sales price, no rule holds", price=money(trace["price"]))
+        list_id = next(list_id for number, list_id, *_rest in trace["considered"] if number == trace["rule"])
+        return f"{money(trace['price'])}: {self._name_of(taken, list_id)}"
+
+    @api.model
+    def _explain_line(self, line, trace):
+        """A line's whole way: our price, then what people, promotions and floors did to it."""
+        told, money, _ = self._tell(trace), self._money(trace), self.env._
+        steps = told["steps"]
+        if not line._merchant_is_ours() or line.price_unit != line.technical_price_unit:
+            # the reason's name is told to whoever sees the line
+            reason = line.sudo().merchant_reason_id.name or _("no reason given")
+            text = _("Entered on the order: %(price)s (%(reason)s)", price=money(line.price_unit), reason=reason)
+            steps.append({"state": "info", "text": text})
+        if line.discount:
+            net = line.price_unit * (1 - line.discount / 100)
+            text = _("Discount %(percent)s %%: %(price)s", percent=f"{line.discount:g}", price=money(net))
+            steps.append({"state": "info", "text": text})
+        promotion = line._merchant_promotion(line.order_id)
+        if promotion:
+            text = _("Promotions on the whole order: %(amount)s", amount=money(float(promotion)))
+            steps.append({"state": "info", "text": text})
+        if line.merchant_floor_state:
+            good = line.merchant_floor_state == "approved"
+            steps.append({"state": "good" if good else "bad", "text": line.merchant_floor_text or ""})
+        elif line.product_id:
+            steps.append({"state": "good", "text": _("Not below a floor.")})
+        return told

@@ -1,0 +1,136 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .sale_order_line import FLOOR_STATES
+
+STRICTEST_FIRST = ("block", "refused", "ask", "reason", "asked", "warn", "approved")
+STOPPING = ("block", "refused", "ask", "reason", "asked")
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    merchant_tier_id = fields.Many2one(
+        "merchant.price.tier",
+        string="Price Tier",
+        compute="_compute_merchant_tier_id",
+        store=True,
+        groups="merchant_base.group_user",
+        help="The customer's tier when the order was made; a later change of tier leaves it.",
+    )
+    merchant_floor_state = fields.Selection(FLOOR_STATES, string="Prices", compute="_compute_merchant_floor_state")
+    merchant_approval_ids = fields.One2many("merchant.price.approval", "order_id", groups="merchant_base.group_user")
+    merchant_approval_count = fields.Integer(
+        "Price Approvals", compute="_compute_merchant_approval_count", groups="merchant_base.group_user"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        # the tier of this moment, for users without a merchant role, too
+        orders.sudo().mapped("merchant_tier_id")
+        return orders
+
+    @api.depends("partner_id", "company_id")
+    def _compute_merchant_tier_id(self):
+        for order in self:
+            if order.state in ("draft", "sent"):
+                partner = order.partner_id.with_company(order.company_id)
+                order.merchant_tier_id = partner.merchant_tier_id
+            else:
+                order.merchant_tier_id = order.merchant_tier_id
+
+    @api.depends("order_line.merchant_floor_state")
+    @api.depends_context("uid", "company")
+    def _compute_merchant_floor_state(self):
+        for order in self:
+            states = set(order.order_line.mapped("merchant_floor_state"))
+            order.merchant_floor_state = next((state for state in STRICTEST_FIRST if state in states), False)
+
+    def _compute_merchant_approval_count(self):
+        for order in self:
+            order.merchant_approval_count = len(order.merchant_approval_ids)
+
+    def _merchant_price_moment(self):
+        """The company's moment that counts: a hook for addons whose shops have their own."""
+        return (self.company_id or self.env.company).sudo().merchant_price_moment
+
+    def _merchant_moment(self):
+        """The moment whose prices hold for this order, or None for the order's own date."""
+        policy = self._merchant_price_moment()
+        if policy == "order" and self.state in ("sale", "cancel"):
+            # Odoo moves an order's date to its confirmation; its prices stay those of the day it was placed
+            return self.create_date or None
+        if policy == "payment" and (paid := self._merchant_paid_at()):
+            return paid
+        return None
+
+    def _merchant_paid_at(self):
+        """When the customer paid, if he did."""
+        # payments are read to learn the moment only
+        done = self.sudo().transaction_ids.filtered(lambda payment: payment.state == "done")
+        return min(done.mapped("last_state_change"), default=None)
+
+    def _recompute_prices(self):
+        lines = self._get_update_prices_lines()
+        result = super()._recompute_prices()
+        lines._compute_merchant_price_trace()
+        return result
+
+    def action_confirm(self):
+        self.filtered(lambda order: order._merchant_price_moment() == "confirm")._merchant_reprice_ours()
+        self._merchant_check_floors()
+        return super().action_confirm()
+
+    def _merchant_reprice_ours(self):
+        """Prices of the moment of confirmation, but for those that were entered by hand."""
+        for order in self.filtered(lambda order: order.state in ("draft", "sent") and order.pricelist_id):
+            order.date_order = fields.Datetime.now()
+            lines = order._get_update_prices_lines().filtered(
+                lambda line: line._merchant_is_ours() and line.price_unit == line.technical_price_unit
+            )
+            lines.invalidate_recordset(["pricelist_item_id"])
+            lines.with_context(force_price_recomputation=True)._compute_price_unit()
+            lines._compute_discount()
+            lines._compute_merchant_price_trace()
+
+    def _merchant_is_priced_elsewhere(self):
+        """A platform's order keeps the platform's price: a hook for the addon that knows platforms."""
+        return False
+
+    def _merchant_check_floors(self):
+        for order in self:
+            if order._merchant_is_priced_elsewhere():
+                continue
+            stopping = order.order_line.filtered(lambda line: line.merchant_floor_state in STOPPING)
+            if stopping:
+                raise UserError(order._merchant_stop_sentence(stopping))
+
+    def _merchant_stop_sentence(self, lines):
+        _, states = self.env._, set(lines.mapped("merchant_floor_state"))
+        goods = "\n".join(f"· {line.product_id.display_name}: {line.merchant_floor_text}" for line in lines)
+        if states & {"block", "refused"}:
+            what = _("These prices are too low and cannot be sold: raise them.")
+        elif "ask" in states:
+            what = _("These prices need an approval: press “Ask for Approval”.")
+        elif "reason" in states:
+            what = _("These prices were changed by hand: choose a reason on the lines.")
+        else:
+            what = _("These prices wait for an approval: confirm the order when it has come.")
+        return f"{self.name}: {what}\n{goods}"
+
+    def action_merchant_ask(self):
+        """Ask the approvers about every line that needs it."""
+        lines = self.order_line.filtered(lambda line: line.merchant_floor_state == "ask")
+        self.env["merchant.price.approval"]._ask(lines)
+        return True
+
+    def action_merchant_approvals(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Price Approvals"),
+            "res_model": "merchant.price.approval",
+            "view_mode": "list,form",
+            "domain": [("order_id", "=", self.id)],
+        }

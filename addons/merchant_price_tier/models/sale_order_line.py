@@ -1,0 +1,326 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.tools import SQL, float_compare, format_amount, format_date
+
+from ..core.floor import share
+from .price_world import Wish
+
+LAST_PRICES = 5
+FLOOR_STATES = [
+    ("warn", "Low price"),
+    ("reason", "Reason missing"),
+    ("ask", "Needs approval"),
+    ("asked", "Approval asked"),
+    ("approved", "Approved"),
+    ("refused", "Refused"),
+    ("block", "Below the floor"),
+]
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    merchant_price_trace = fields.Json(
+        compute="_compute_merchant_price_trace",
+        store=True,
+        copy=False,
+        groups="merchant_price_tier.group_cost",
+        help="How our price was found when the line was priced: kept, so that it can be told later.",
+    )
+    merchant_our_price = fields.Float(
+        "Our Price",
+        compute="_compute_merchant_price_trace",
+        store=True,
+        copy=False,
+        min_display_digits="Product Price",
+        help="What our price lists said when the line was priced.",
+    )
+    merchant_price_why = fields.Json("Why this Price", compute="_compute_merchant_price_why")
+    merchant_last_prices = fields.Json("Last Prices", compute="_compute_merchant_last_prices")
+    merchant_reason_id = fields.Many2one(
+        "merchant.price.reason", string="Reason", groups="merchant_base.group_user", help="Why the price is not ours."
+    )
+    merchant_floor_state = fields.Selection(FLOOR_STATES, string="Floor", compute="_compute_merchant_floor")
+    merchant_floor_text = fields.Char("Floor Says", compute="_compute_merchant_floor")
+    merchant_approval_ids = fields.One2many("merchant.price.approval", "line_id", groups="merchant_base.group_user")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # the reason is that of the moment of pricing, so it is not left to be computed when somebody looks
+        lines.sudo().mapped("merchant_price_trace")
+        return lines
+
+    # -- our price --------------------------------------------------------------------------------------------------
+
+    def _get_order_date(self):
+        return self.order_id._merchant_moment() or super()._get_order_date()
+
+    @api.depends("product_id", "product_uom_id", "product_uom_qty")
+    def _compute_pricelist_item_id(self):
+        """All lines of an order in one question."""
+        asked = self.filtered(lambda line: line.product_id and not line.display_type and line.order_id.pricelist_id)
+        rules = asked._merchant_questions(
+            lambda pricelist, wishes, options: {
+                key: rule
+                for key, (_price, rule) in pricelist._merchant_prices(wishes, compute_price=False, **options).items()
+            }
+        )
+        (self - asked).pricelist_item_id = False
+        for line in asked:
+            line.pricelist_item_id = rules[line]
+
+    def _merchant_questions(self, ask):
+        """Put the lines' questions, those of one list at once, each for its order's moment.
+
+        :param ask: ``(pricelist, wishes, options) -> {key: answer}``
+        :return: ``{line: answer}``
+        """
+        answers = {}
+        for (pricelist, currency, company), lines in self.grouped(
+            lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id)
+        ).items():
+            wishes = [
+                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, line._get_order_date())
+                for line in lines
+            ]
+            # the questions belong to the order's company, as Odoo's own do
+            company = company or self.env.company
+            answers |= ask(pricelist.with_company(company), wishes, {"currency": currency})
+        return answers
+
+    @api.depends("product_id", "product_uom_id", "product_uom_qty")
+    def _compute_merchant_price_trace(self):
+        asked = self.filtered(
+            lambda line: (
+                line.product_id
+                and not line.display_type
+                and line.order_id.pricelist_id
+                and not line.qty_invoiced
+                and not line.is_downpayment
+            )
+        )
+        kept = self.filtered("qty_invoiced")
+        for line in self - asked - kept:
+            line.merchant_price_trace, line.merchant_our_price = False, 0.0
+        for line in kept:
+            line.merchant_price_trace, line.merchant_our_price = line.merchant_price_trace, line.merchant_our_price
+        why = self.env["merchant.price.why"]
+        traces = asked._merchant_questions(lambda pricelist, wishes, options: why._traces(pricelist, wishes, **options))
+        for line in asked:
+            line.merchant_price_trace = traces[line]
+            line.merchant_our_price = traces[line]["price"]
+
+    @api.depends("merchant_price_trace", "price_unit", "discount", "price_subtotal", "merchant_reason_id")
+    @api.depends_context("lang")
+    def _compute_merchant_price_why(self):
+        why = self.env["merchant.price.why"]
+        # what may be shown is decided by the reader's own rights, in the sentences
+        for line, rich in zip(self, self.sudo(), strict=True):
+            line.merchant_price_why = rich.merchant_price_trace and why._explain_line(line, rich.merchant_price_trace)
+
+    # -- last prices ------------------------------------------------------------------------------------------------
+
+    @api.depends("product_id", "order_id.partner_id")
+    def _compute_merchant_last_prices(self):
+        rows = self._merchant_last_rows()
+        for line in self:
+            key = line.order_id.partner_id.commercial_partner_id._origin.id, line.product_id._origin.id
+            found = [row for row in rows.get(key, []) if row[0] != line._origin.id][:LAST_PRICES]
+            line.merchant_last_prices = line._merchant_last_texts(found) if found else False
+
+    def _merchant_last_rows(self):
+        """``{(commercial partner, product): [(line, order, day, price, currency, quantity)]}``, newest first."""
+        partners = self.order_id.partner_id.commercial_partner_id._origin.ids
+        products = self.product_id._origin.ids
+        if not partners or not products:
+            return {}
+        self.env["sale.order.line"].flush_model()
+        self.env["sale.order"].flush_model()
+        found = {}
+        for partner, product, *row in self.env.execute_query(
+            SQL(
+                """
+            SELECT * FROM (
+                SELECT p.commercial_partner_id, l.product_id, l.id, o.name, o.date_order,
+                       l.price_unit * (1 - COALESCE(l.discount, 0) / 100), o.currency_id, l.product_uom_qty,
+                       l.product_uom_id,
+                       row_number() OVER (PARTITION BY p.commercial_partner_id, l.product_id
+                                          ORDER BY o.date_order DESC, l.id DESC) AS place
+                  FROM sale_order_line l
+                  JOIN sale_order o ON o.id = l.order_id
+                  JOIN res_partner p ON p.id = o.partner_id
+                 WHERE p.commercial_partner_id = ANY(%s) AND l.product_id = ANY(%s) AND o.state = 'sale'
+                   AND o.company_id = ANY(%s) AND NOT COALESCE(l.is_downpayment, FALSE)
+            ) AS sold WHERE place <= %s
+            """,
+                partners,
+                products,
+                self.env.companies.ids,
+                LAST_PRICES + 1,
+            )
+        ):
+            found.setdefault((partner, product), []).append(row)
+        return found
+
+    def _merchant_last_texts(self, rows):
+        _, Currency, Unit = self.env._, self.env["res.currency"], self.env["uom.uom"]
+        table = []
+        for _line, order, moment, price, currency, quantity, unit, _place in rows:
+            amount = format_amount(self.env, float(price), Currency.browse(currency))
+            unit_name = Unit.browse(unit).name
+            table.append([format_date(self.env, moment), order, amount, f"{float(quantity):g} {unit_name}"])
+        return {
+            "summary": f"{table[0][2]} · {table[0][0]}",
+            "table": {"columns": [_("Date"), _("Order"), _("Unit Price"), _("Quantity")], "rows": table},
+        }
+
+    # -- floor ------------------------------------------------------------------------------------------------------
+
+    @api.depends(
+        "price_unit",
+        "discount",
+        "product_uom_qty",
+        "product_uom_id",
+        "product_id",
+        "tax_ids",
+        "state",
+        "merchant_reason_id",
+        "merchant_approval_ids.state",
+        "order_id.order_line.price_subtotal",
+    )
+    @api.depends_context("lang", "uid", "company")
+    def _compute_merchant_floor(self):
+        for order, lines in self.grouped("order_id").items():
+            judged = lines.filtered(lambda line: line._merchant_is_judged())
+            verdicts = judged._merchant_verdicts(order) if judged else {}
+            for line in lines:
+                state, text = line._merchant_floor_result(verdicts.get(line)) if line in judged else (False, False)
+                line.merchant_floor_state, line.merchant_floor_text = state, text
+
+    def _merchant_is_judged(self):
+        """Goods that are sold here at a price: no sections, rewards, down payments or returns."""
+        is_reward = "is_reward_line" in self._fields and self.is_reward_line
+        return (
+            self.product_id
+            and not self.display_type
+            and not self.is_downpayment
+            and not is_reward
+            and self.product_type != "combo"
+            and self.product_uom_qty > 0
+        )
+
+    def _merchant_verdicts(self, order):
+        """``{line: Verdict or None}`` of one order's lines."""
+        company = order.company_id or self.env.company
+        nets = self._merchant_nets(order, company)
+        # cost decides; whether it is shown is another matter
+        costs = {line: line._merchant_cost(company) for line in self.sudo().with_company(company)}
+        tier = order.partner_id.sudo().with_company(company).merchant_tier_id
+        cases = [
+            (line, line.product_id, tier, nets[line], costs[rich]) for line, rich in zip(self, self.sudo(), strict=True)
+        ]
+        return self.env["merchant.price.floor"]._judge(company, cases)
+
+    def _merchant_nets(self, order, company):
+        """``{line: net price}`` per product unit, in the company's currency, without tax."""
+        amounts = {line: Decimal(str(line.price_subtotal)) for line in self}
+        if company.sudo().merchant_floor_after_promotion:
+            for line, part in share(amounts, self._merchant_promotion(order)).items():
+                amounts[line] += part
+        rate = Decimal(str(order.currency_rate or 1.0))
+        nets = {}
+        for line, amount in amounts.items():
+            pieces = line.product_uom_id._compute_quantity(line.product_uom_qty, line.product_id.uom_id, round=False)
+            nets[line] = amount / rate / Decimal(str(pieces or 1))
+        return nets
+
+    def _merchant_promotion(self, order):
+        """The order's promotions and coupons: an amount, 0 or below."""
+        if "is_reward_line" not in self._fields:
+            return Decimal(0)
+        rewards = order.order_line.filtered("is_reward_line")
+        return min(Decimal(0), Decimal(str(sum(rewards.mapped("price_subtotal")))))
+
+    def _merchant_cost(self, company):
+        """Cost of one product unit in the company's currency: a hook for addons that know the warehouse's."""
+        product = self.product_id
+        source = product.cost_currency_id or company.currency_id
+        cost = product.standard_price
+        if source != company.currency_id:
+            cost = source._convert(cost, company.currency_id, company, fields.Date.context_today(self), round=False)
+        return Decimal(str(cost))
+
+    def _merchant_floor_result(self, verdict):
+        """``(state, sentence)`` for one line, in the reader's language and within his rights."""
+        self.ensure_one()
+        state, text = False, False
+        company = (self.order_id.company_id or self.env.company).sudo()
+        if self.price_unit < 0:
+            state, text = "block", self.env._("The price is negative: correct it.")
+        elif verdict and verdict.below:
+            state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)
+        elif self._merchant_below_ours() > self._merchant_hand_limit(company):
+            state = "ask"
+            text = self.env._(
+                "%(percent)s %% below our price: you may give %(limit)s %%.",
+                percent=f"{self._merchant_below_ours():.1f}",
+                limit=f"{company.merchant_hand_limit:g}",
+            )
+        elif company.merchant_hand_reason and self._merchant_below_ours() > 0 and not self.sudo().merchant_reason_id:
+            state, text = "reason", self.env._("The price is below ours: choose a reason.")
+        elif self.price_unit == 0 and not self._merchant_is_free():
+            state, text = (
+                "warn",
+                self.env._("The price is 0: the product has no sales price, or its price rule gives 0."),
+            )
+        if state == "ask":
+            state = self._merchant_approval_state()
+        return state, text
+
+    def _merchant_floor_sentence(self, verdict, company):
+        if not self.env.user.has_group("merchant_price_tier.group_cost"):
+            return self.env._("Below the floor.")
+        if verdict.limit is None:
+            return self.env._("The product has no cost, so nobody knows whether the price is enough: enter its cost.")
+        return self.env._(
+            "Below the floor of %(limit)s without tax.",
+            limit=format_amount(self.env, float(verdict.limit), company.currency_id),
+        )
+
+    def _merchant_is_ours(self):
+        """Is the price what our lists said, shown as a discount or not?"""
+        net = self.price_unit * (1 - (self.discount or 0.0) / 100)
+        return abs(net - self.merchant_our_price) <= 0.01
+
+    def _merchant_below_ours(self):
+        """How far the price lies below ours, in percent."""
+        ours = self.merchant_our_price
+        if not ours or ours <= 0:
+            return 0.0
+        price = self.price_unit * (1 - (self.discount or 0.0) / 100)
+        return 0.0 if float_compare(price, ours, precision_digits=2) >= 0 else 100 * (1 - price / ours)
+
+    def _merchant_hand_limit(self, company):
+        allowed = self.env.user.has_group("merchant_price_tier.group_price_approver")
+        return 100.0 if allowed else company.merchant_hand_limit
+
+    def _merchant_is_free(self):
+        """A price of 0 that a person asked for: by a fixed price of 0, or by 100 percent off."""
+        rule = self.pricelist_item_id
+        return (rule.compute_price == "fixed" and rule.fixed_price == 0) or (
+            rule.compute_price == "percentage" and rule.percent_price >= 100
+        )
+
+    def _merchant_bound(self):
+        """What an approval is bound to: net unit price, quantity, unit."""
+        net = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else 0.0
+        return round(net, 4), self.product_uom_qty, self.product_uom_id.id
+
+    def _merchant_approval_state(self):
+        # everybody learns what became of the question about his line
+        own = self.sudo().merchant_approval_ids.filtered(
+            lambda approval: approval.state != "outdated" and approval._is_about_line()
+        )
+        return own.sorted("id")[-1:].state or "ask"

@@ -1,0 +1,152 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import PriceCase
+
+
+class OrderCase(PriceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vip = cls.env["merchant.price.tier"].create({"name": "VIP"})
+        cls.customer.merchant_tier_id = cls.vip
+        goods = {"applied_on": "1_product", "product_tmpl_id": cls.longjing.product_tmpl_id.id}
+        cls.rule, cls.break_rule = cls.env["product.pricelist.item"].create(
+            [
+                {"pricelist_id": cls.vip.pricelist_id.id, **goods, "fixed_price": 90},
+                {"pricelist_id": cls.vip.pricelist_id.id, **goods, "fixed_price": 80, "min_quantity": 10},
+            ]
+        )
+
+    def order(self, quantity=1, env=None, **line):
+        vals = {"product_id": self.longjing.id, "product_uom_qty": quantity, "tax_ids": [(6, 0, [])], **line}
+        return (env or self.env)["sale.order"].create({"partner_id": self.customer.id, "order_line": [(0, 0, vals)]})
+
+
+@tagged("post_install", "-at_install")
+class TestOrder(OrderCase):
+    def test_the_line_tells_every_rule_and_why(self):
+        line = self.order().order_line
+        why = line.merchant_price_why
+        self.assertIn("90.00", why["summary"])
+        texts = [step["text"] for step in why["steps"]]
+        self.assertIn("Sales price: $ 100.00".replace("$ ", ""), texts[0].replace("\xa0", " ").replace("$ ", ""))
+        told = {step["rule_id"]: step["text"] for step in why["steps"] if "rule_id" in step}
+        self.assertIn("quantity not reached", told[self.break_rule.id])
+        self.assertIn("taken", told[self.rule.id])
+        line.product_uom_qty = 10
+        self.assertEqual(line.price_unit, 80)
+        told = {s["rule_id"]: s["text"] for s in line.merchant_price_why["steps"] if "rule_id" in s}
+        self.assertIn("taken", told[self.break_rule.id])
+
+    def test_the_reason_stays_what_it_was_when_the_rules_change(self):
+        line = self.order().order_line
+        self.rule.fixed_price = 70
+        self.assertIn("90.00", line.merchant_price_why["summary"])
+        self.rule.unlink()
+        line.invalidate_recordset(["merchant_price_why"])
+        self.assertIn("since deleted", line.merchant_price_why["summary"])
+
+    def test_what_people_did_to_the_price_is_told(self):
+        line = self.order().order_line
+        line.price_unit = 85
+        line.merchant_reason_id = self.env.ref("merchant_price_tier.reason_volume")
+        line.discount = 10
+        texts = " ".join(step["text"] for step in line.merchant_price_why["steps"])
+        self.assertIn("Entered on the order", texts)
+        self.assertIn("Large order", texts)
+        self.assertIn("76.50", texts)
+
+    def test_it_is_told_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        why = self.order().order_line.with_context(lang="zh_CN").merchant_price_why
+        self.assertTrue(why["summary"])
+
+    def test_last_prices_of_this_customer_and_product(self):
+        for price in (88, 87):
+            order = self.order(price_unit=price)
+            order.action_confirm()
+        other = self.env["res.partner"].create({"name": "Other"})
+        order.copy({"partner_id": other.id}).action_confirm()
+        line = self.order().order_line
+        rows = line.merchant_last_prices["table"]["rows"]
+        self.assertEqual(len(rows), 2)
+        self.assertIn("87.00", rows[0][2])
+        contact = self.env["res.partner"].create({"name": "Contact", "parent_id": self.customer.id})
+        line.order_id.partner_id = contact
+        self.assertEqual(len(line.merchant_last_prices["table"]["rows"]), 2)
+
+    def test_prices_of_the_moment_that_counts(self):
+        soon = fields.Datetime.now() + timedelta(days=2)
+        self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, "applied_on": "0_product_variant",
+             "product_id": self.longjing.id, "fixed_price": 60, "date_start": soon}
+        )  # fmt: skip
+        placed, confirmed = self.order(), self.order()
+        by_hand = self.order(price_unit=77)
+        self.assertEqual(placed.order_line.price_unit, 90)
+        now = soon + timedelta(hours=1)
+        with patch.object(fields.Datetime, "now", lambda *args: now):
+            placed.action_confirm()
+            self.company.merchant_price_moment = "confirm"
+            (confirmed | by_hand).action_confirm()
+        self.assertEqual(placed.order_line.price_unit, 90)
+        self.assertEqual(confirmed.order_line.price_unit, 60)
+        self.assertEqual(by_hand.order_line.price_unit, 77)
+
+    def test_update_prices_renews_the_reason(self):
+        order = self.order()
+        self.rule.fixed_price = 70
+        order.action_update_prices()
+        self.assertEqual((order.order_line.price_unit, order.order_line.merchant_our_price), (70, 70))
+
+    def test_an_order_of_many_lines_asks_as_little_as_one_of_few(self):
+        def count(lines):
+            products = self.env["product.product"].create([{"name": f"P{n}", "list_price": n} for n in range(lines)])
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [(0, 0, {"product_id": product.id}) for product in products],
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            order.order_line.mapped("name")
+            before = self.env.cr.sql_log_count
+            order.order_line._compute_pricelist_item_id()
+            order.order_line._compute_merchant_price_trace()
+            return self.env.cr.sql_log_count - before
+
+        few = count(3)
+        self.assertLessEqual(count(60), few)
+
+    def test_the_price_check_says_the_same_as_an_order(self):
+        check = self.env["merchant.price.check"].create(
+            {"partner_id": self.customer.id, "product_id": self.longjing.id, "quantity": 10}
+        )
+        self.assertEqual((check.price, check.amount, check.list_price), (80, 800, 100))
+        self.assertEqual([row[0] for row in check.why["table"]["rows"]], ["1", "10"])
+        told = self.env["merchant.price.check"].explain(self.longjing.id, 10, self.customer.id)
+        self.assertEqual((told["price"], told["rule_id"]), (80, self.break_rule.id))
+        with self.assertRaises(UserError):
+            self.env["merchant.price.check"].explain(0)
+
+    def test_the_printed_reasons_name_every_line(self):
+        order = self.order()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html("merchant_price_tier.report_price_why", order.ids)
+        self.assertIn("quantity not reached", html.decode())
+
+    def test_a_price_of_0_is_never_silent(self):
+        gift = self.env["product.product"].create({"name": "Unpriced", "list_price": 0})
+        line = self.order(product_id=gift.id).order_line
+        self.assertEqual((line.price_unit, line.merchant_floor_state), (0, "warn"))
+        self.assertIn("The price is 0", line.merchant_floor_text)
+        self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, "applied_on": "0_product_variant", "product_id": gift.id,
+             "fixed_price": 0}
+        )  # fmt: skip
+        self.assertFalse(self.order(product_id=gift.id).order_line.merchant_floor_state)

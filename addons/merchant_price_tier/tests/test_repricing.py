@@ -1,0 +1,102 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .test_order import OrderCase
+
+
+@tagged("post_install", "-at_install")
+class TestRepricing(OrderCase):
+    def repricing(self, **vals):
+        return self.env["merchant.repricing"].create(
+            {"name": "Spring", "pricelist_id": self.vip.pricelist_id.id, "figure": -10, **vals}
+        )
+
+    def now(self, quantity=1, **options):
+        return self.price(self.vip.pricelist_id, quantity=quantity, **options)
+
+    def test_from_draft_to_force_and_back(self):
+        repricing = self.repricing()
+        repricing.action_compute()
+        self.assertEqual(sorted(repricing.line_ids.mapped("new_price")), [72, 81])
+        self.assertEqual(self.now(), 90)
+        repricing.action_approve()
+        self.assertEqual((self.now(), self.now(10)), (81, 72))
+        repricing.action_undo()
+        self.assertEqual((self.now(), self.now(10), repricing.state), (90, 80, "undone"))
+
+    def test_in_force_from_a_moment_to_the_second(self):
+        start = (fields.Datetime.now() + timedelta(days=3)).replace(microsecond=0)
+        repricing = self.repricing(effective_from=start)
+        repricing.action_compute()
+        repricing.action_approve()
+        self.assertEqual(self.now(date=start - timedelta(seconds=1)), 90)
+        self.assertEqual(self.now(date=start), 81)
+
+    def test_undo_of_an_earlier_revision_takes_the_later_ones_along(self):
+        first, second = self.repricing(), self.repricing(figure=50)
+        first.action_compute()
+        first.action_approve()
+        later = fields.Datetime.now() + timedelta(days=1)
+        second.effective_from = later
+        second.action_compute()
+        second.action_approve()
+        self.assertEqual(self.now(date=later), 121.5)
+        first.revision_id.action_undo()
+        self.assertEqual((self.now(), self.now(date=later)), (90, 90))
+        undo = first.revision_id.undone_by_id
+        self.assertEqual(second.revision_id.undone_by_id, undo)
+        undo.action_undo()
+        self.assertEqual((self.now(), self.now(date=later)), (81, 121.5))
+        first.revision_id.action_undo()
+        with self.assertRaises(UserError):
+            first.revision_id.action_undo()
+
+    def test_the_preview_shows_sales_and_quotations_and_changes_nothing(self):
+        self.order(quantity=2).action_confirm()
+        self.order(quantity=1)
+        repricing = self.repricing()
+        repricing.action_compute()
+        repricing.action_preview()
+        quotations, sales = repricing.preview["table"]["rows"]
+        self.assertIn("90.00", quotations[1])
+        self.assertIn("81.00", quotations[2])
+        self.assertIn("180.00", sales[1])
+        self.assertIn("162.00", sales[2])
+        self.assertIn("60.00", sales[3])
+        self.assertIn("Customer saves", repricing.preview["steps"][0]["text"])
+        self.assertEqual(self.now(), 90)
+        self.assertFalse(self.env["merchant.price.revision"].search([]))
+
+    def test_goods_without_a_price_get_one_when_asked_for(self):
+        other = self.env["product.product"].create({"name": "Puer", "list_price": 50, "categ_id": self.tea.id})
+        repricing = self.repricing(categ_ids=[(6, 0, self.tea.ids)], is_complete=True, ending="0.9")
+        repricing.action_compute()
+        repricing.action_approve()
+        self.assertEqual(self.price(self.vip.pricelist_id, other), 44.9)
+        self.assertEqual(self.now(), 80.9)
+
+    def test_prices_on_cost_leave_goods_without_cost_alone(self):
+        self.longjing.standard_price = 0
+        repricing = self.repricing(method="margin", figure=30)
+        repricing.action_compute()
+        self.assertTrue(all(repricing.line_ids.mapped("note")))
+        repricing.action_approve()
+        self.assertEqual(self.now(), 90)
+
+    def test_nothing_to_reprice_is_said(self):
+        empty = self.env["product.category"].create({"name": "Empty"})
+        with self.assertRaises(UserError):
+            self.repricing(categ_ids=[(6, 0, empty.ids)]).action_compute()
+
+    def test_only_an_approver_puts_prices_in_force(self):
+        clerk = new_test_user(self.env, "clerk_r", groups="merchant_base.group_clerk")
+        repricing = self.repricing()
+        repricing.action_compute()
+        with self.assertRaises(AccessError):
+            repricing.with_user(clerk).action_approve()
+        approver = new_test_user(self.env, "approver_r", groups="merchant_price_tier.group_price_manager")
+        repricing.with_user(approver).action_approve()
+        self.assertEqual(self.now(), 81)

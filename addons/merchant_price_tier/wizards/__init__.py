@@ -1,0 +1,1 @@
+from . import merchant_price_check

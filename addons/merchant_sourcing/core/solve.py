@@ -1,0 +1,352 @@
+"""The cheapest set of warehouses that serves what an order needs, exactly for orders of usual size."""
+
+from dataclasses import dataclass
+
+# How an order may be divided.
+WHOLE, LINES, PIECES = "whole", "lines", "pieces"
+# Steps of the search; orders of up to 8 warehouses and 8 articles stay far below, larger ones end with the best found.
+STEPS = 20_000
+# Articles times sites up to which the search surely ends before its steps do.
+SMALL = 64
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a parcel costs by its weight: a first price, and one more for every step begun above the first weight.
+
+    Weights are whole numbers of one small unit (we use milligrams), prices whole numbers of the caller's smallest unit.
+    """
+
+    first_weight: int
+    first_price: int
+    step_weight: int
+    step_price: int
+
+    def price(self, weight):
+        over = weight - self.first_weight
+        return self.first_price + (-(-over // self.step_weight) * self.step_price if over > 0 else 0)
+
+    def per_gram(self):
+        """No parcel of any weight costs less than this for a gram."""
+        return min(self.first_price / max(self.first_weight, 1), self.step_price / self.step_weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A warehouse that may serve.
+
+    :param fixed: what it costs to use it at all: the distance, the place in a list, a parcel more
+    :param tariff: what its parcel costs, or None where freight does not count
+    """
+
+    warehouse: int
+    fixed: int
+    tariff: Tariff | None = None
+
+    def price(self, weight):
+        return self.fixed + (self.tariff.price(weight) if self.tariff else 0)
+
+
+def solve(wants, free, sites, split=PIECES, most=None, steps=STEPS):
+    """Find the cheapest way to serve everything.
+
+    A freight tariff makes the weights count. Then an article is divided only where no site has all of it: a divided
+    line costs more hands than freight.
+
+    :param wants: ``{sku: (pieces, weight a piece)}`` with pieces above 0, in whole units
+    :param free: ``{(warehouse, sku): pieces}``; missing means none
+    :param sites: :class:`Site` that may serve
+    :param split: ``WHOLE`` order from one site, whole ``LINES`` from several, or ``PIECES`` of a line from several
+    :param most: the largest number of parcels, None for any
+    :return: ``(cost, {sku: {warehouse: pieces}})``, or None where the sites cannot serve it
+    """
+    if not wants:
+        return 0, {}
+    sites = sorted(sites, key=_eagerness)
+    best = _single(wants, free, sites)
+    if split == WHOLE or most == 1 or len(sites) < 2:  # noqa: PLR2004
+        return best
+    if best:  # a second parcel has to leave room below the cost of one
+        least = sites[0].price(0)
+        sites = [sites[0], *(site for site in sites[1:] if site.price(0) + least < best[0])]
+        if len(sites) < 2:  # noqa: PLR2004
+            return best
+    with_freight = any(site.tariff for site in sites)
+    search = (_Freight if with_freight else _Cover)(wants, free, sites, split, most, steps)
+    found = search.best(best)
+    return found if found is None or not best or found[0] < best[0] else best
+
+
+def greedy(wants, free, sites, split=PIECES, most=None):
+    """The obvious way: always take the site that serves most of what is left, the cheaper one of equals."""
+    left = {sku: pieces for sku, (pieces, _grams) in wants.items()}
+    ways = dict.fromkeys(wants, split)
+    if any(site.tariff for site in sites):  # see solve(): what one site has whole stays whole
+        ways.update((sku, LINES) for sku in wants if any(_whole(free, site, sku, left[sku]) for site in sites))
+    picks, used = {sku: {} for sku in wants}, []
+    while left:
+        best, gain = None, 0
+        for site in sites:
+            if site in used:
+                continue
+            taken = {sku: _takes(free.get((site.warehouse, sku), 0), need, ways[sku]) for sku, need in left.items()}
+            total = sum(taken.values())
+            if total > gain or (total == gain and best and total and site.fixed < best[0].fixed):
+                best, gain = (site, taken), total
+        if not best or (most and len(used) >= most):
+            return None
+        used.append(best[0])
+        for sku, pieces in best[1].items():
+            if pieces:
+                picks[sku][best[0].warehouse] = pieces
+                left[sku] -= pieces
+        left = {sku: need for sku, need in left.items() if need}
+    return cost_of(picks, wants, sites), picks
+
+
+def cost_of(picks, wants, sites):
+    """What a plan costs."""
+    weights = {}
+    for sku, parts in picks.items():
+        for warehouse, pieces in parts.items():
+            weights[warehouse] = weights.get(warehouse, 0) + pieces * wants[sku][1]
+    return sum(site.price(weights[site.warehouse]) for site in sites if site.warehouse in weights)
+
+
+def most_of(wants, free, sites, split=PIECES):
+    """``{sku: pieces}`` that the sites together can serve, lines being whole where they must be."""
+    if split == PIECES:
+        return {
+            sku: min(pieces, sum(max(0, free.get((site.warehouse, sku), 0)) for site in sites))
+            for sku, (pieces, _grams) in wants.items()
+        }
+    if split == LINES:
+        best = {sku: max((free.get((site.warehouse, sku), 0) for site in sites), default=0) for sku in wants}
+        return {sku: pieces if best[sku] >= pieces else 0 for sku, (pieces, _grams) in wants.items()}
+    return dict.fromkeys(wants, 0)
+
+
+def _whole(free, site, sku, pieces):
+    return free.get((site.warehouse, sku), 0) >= pieces
+
+
+def _takes(available, need, split):
+    if split == PIECES:
+        return max(0, min(available, need))
+    return need if available >= need else 0
+
+
+def _eagerness(site):
+    return site.price(0), site.warehouse
+
+
+def _single(wants, free, sites):
+    """The cheapest site that has everything."""
+    weight = sum(pieces * grams for pieces, grams in wants.values())
+    best = None
+    for site in sites:
+        warehouse = site.warehouse
+        for sku, (pieces, _grams) in wants.items():
+            if free.get((warehouse, sku), 0) < pieces:
+                break
+        else:
+            cost = site.price(weight)
+            if best is None or cost < best[0]:
+                best = cost, warehouse
+                if site.tariff is None:
+                    break
+    return (best[0], {sku: {best[1]: pieces} for sku, (pieces, _grams) in wants.items()}) if best else None
+
+
+class _Cover:
+    """Choose sites by their fixed costs alone: branch and bound over the sites, cheapest first."""
+
+    def __init__(self, wants, free, sites, split, most, steps):
+        self._wants, self._split, self._steps = wants, split, steps
+        self._sites, self._all = [], sites
+        rows = []
+        for site in sites:
+            row = tuple(
+                _takes(free.get((site.warehouse, sku), 0), pieces, split) for sku, (pieces, _grams) in wants.items()
+            )
+            if any(row):
+                self._sites.append(site)
+                rows.append(row)
+        self._rows = rows
+        self._most = min(most or len(rows), len(rows))
+        self._free = free
+
+    def best(self, known):
+        self._cost = known[0] if known else _NEVER
+        self._chosen = None
+        start = greedy(self._wants, self._free, self._all, self._split, self._most)
+        if start and start[0] < self._cost:
+            self._cost = start[0]
+            self._chosen = sorted({warehouse for parts in start[1].values() for warehouse in parts})
+        need = tuple(pieces for pieces, _grams in self._wants.values())
+        self._suffix = self._sums_from()
+        self._choose(0, [], 0, need)
+        if self._chosen is None:
+            return known
+        used = set(self._chosen)
+        return self._cost, self._share([site for site in self._sites if site.warehouse in used])
+
+    def _sums_from(self):
+        """For each place in the list, what all sites from there on have."""
+        sums = [tuple(0 for _sku in self._wants)]
+        for row in reversed(self._rows):
+            sums.append(tuple(one + other for one, other in zip(sums[-1], row, strict=True)))
+        return sums[::-1]
+
+    def _choose(self, place, chosen, cost, need):
+        if not any(need):
+            if cost < self._cost:
+                self._cost, self._chosen = cost, chosen
+            return
+        self._steps -= 1
+        if self._steps < 0 or place == len(self._rows) or len(chosen) == self._most:
+            return
+        if any(want > there for want, there in zip(need, self._suffix[place], strict=True)):
+            return
+        if cost + self._more(place, need) >= self._cost:
+            return
+        row = self._rows[place]
+        if any(have and want for have, want in zip(row, need, strict=True)):
+            left = tuple(max(0, want - have) for want, have in zip(need, row, strict=True))
+            site = self._sites[place]
+            self._choose(place + 1, [*chosen, site.warehouse], cost + site.fixed, left)
+        self._choose(place + 1, chosen, cost, need)
+
+    def _more(self, place, need):
+        """The least that what is still needed costs: as many of the next sites as the scarcest article takes."""
+        count = 1
+        for index, want in enumerate(need):
+            if want and self._rows[place][index] < want:
+                there = sorted((row[index] for row in self._rows[place:]), reverse=True)
+                number, total = 0, 0
+                while total < want:
+                    total += there[number]
+                    number += 1
+                count = max(count, number)
+        return sum(site.fixed for site in self._sites[place : place + count])
+
+    def _share(self, sites):
+        """Give every article to the chosen sites: whole to the cheapest that has it, else from the fullest on."""
+        picks = {}
+        for sku, (pieces, _grams) in self._wants.items():
+            have = [(site.warehouse, self._free.get((site.warehouse, sku), 0)) for site in sites]
+            whole = next((warehouse for warehouse, there in have if there >= pieces), None)
+            picks[sku] = {whole: pieces} if whole is not None else _fill(pieces, have)
+        return picks
+
+
+def _fill(pieces, have):
+    parts = {}
+    for warehouse, there in sorted(have, key=lambda pair: -pair[1]):
+        if pieces and there > 0:
+            parts[warehouse] = min(pieces, there)
+            pieces -= parts[warehouse]
+    return parts
+
+
+class _Freight:
+    """Give article after article to sites, heaviest first, as long as the freight so far and the least that the rest
+    can cost stay below the best plan known."""
+
+    def __init__(self, wants, free, sites, split, most, steps):
+        self._wants, self._steps, self._free, self._split = wants, steps, free, split
+        self._sites = sites
+        self._most = most or len(sites)
+        order = sorted(wants, key=lambda sku: -wants[sku][0] * wants[sku][1])
+        self._articles = [(sku, *wants[sku], self._choices(sku, wants[sku][0])) for sku in order]
+        self._rest = [0]
+        for _sku, pieces, grams, _choices in reversed(self._articles):
+            self._rest.append(self._rest[-1] + pieces * grams)
+        self._rest.reverse()
+        self._per_gram = min((site.tariff.per_gram() for site in sites if site.tariff), default=0)
+        if any(site.tariff is None for site in sites):
+            self._per_gram = 0
+
+    def _choices(self, sku, pieces):
+        """The sites that have all of it; where none has, ``[(site, pieces there)]`` to divide among."""
+        have = [(index, self._free.get((site.warehouse, sku), 0)) for index, site in enumerate(self._sites)]
+        whole = [index for index, there in have if there >= pieces]
+        if whole or self._split != PIECES:
+            return whole, None
+        return None, [(index, there) for index, there in have if there > 0]
+
+    def best(self, known):
+        self._cost, self._found = (known[0] if known else _NEVER), None
+        small = len(self._wants) * len(self._sites) <= SMALL
+        start = None if known and small else self._cheap_start()
+        if start and start[0] < self._cost:
+            self._cost, self._found = start
+        if all(whole or parts for _sku, _pieces, _grams, (whole, parts) in self._articles):
+            self._give(0, {}, {}, 0)
+        return known if self._found is None else (self._cost, self._found)
+
+    def _cheap_start(self):
+        """The better of two quick plans; the search then has something to beat."""
+        plans = [greedy(self._wants, self._free, self._sites, split, self._most) for split in (LINES, self._split)]
+        plans = [plan for plan in plans if plan]
+        return min(plans, key=lambda plan: plan[0], default=None)
+
+    def _give(self, place, weights, picks, cost):
+        if place == len(self._articles):
+            if cost < self._cost:
+                self._cost, self._found = cost, {sku: dict(parts) for sku, parts in picks.items()}
+            return
+        self._steps -= 1
+        if self._steps < 0 or self._at_least(place, weights, cost) >= self._cost:
+            return
+        sku, pieces, grams, (whole, parts) = self._articles[place]
+        ways = _divisions(pieces, parts, self._most) if whole is None else [((index, pieces),) for index in whole]
+        tried = []
+        for way in ways:
+            heavier, more = self._load(weights, way, grams)
+            if len(heavier) <= self._most and cost + more < self._cost:
+                tried.append((more, way, heavier))
+            if len(tried) > self._steps:
+                break
+        tried.sort(key=lambda each: each[0])
+        for more, way, heavier in tried:
+            picks[sku] = {self._sites[index].warehouse: count for index, count in way}
+            self._give(place + 1, heavier, picks, cost + more)
+        picks.pop(sku, None)
+
+    def _load(self, weights, way, grams):
+        """``(weights afterwards, what that costs more)``"""
+        heavier, more = dict(weights), 0
+        for index, count in way:
+            site, before = self._sites[index], heavier.get(index)
+            heavier[index] = (before or 0) + count * grams
+            more += site.price(heavier[index]) - (0 if before is None else site.price(before))
+        return heavier, more
+
+    def _at_least(self, place, weights, cost):
+        """A bound: what is left fills the parcels that are begun for nothing, the rest at the lowest rate of all."""
+        rest = self._rest[place]
+        for index, weight in weights.items():
+            tariff = self._sites[index].tariff
+            if tariff is None:
+                return cost
+            over = weight - tariff.first_weight
+            rest -= -over if over <= 0 else -over % tariff.step_weight
+        return cost + max(0, rest) * self._per_gram if rest > 0 else cost
+
+
+def _divisions(pieces, parts, most):
+    """Every way to divide an article among sites, most from the first ones first."""
+
+    def divide(place, left, way):
+        if not left:
+            yield way
+            return
+        if place == len(parts) or len(way) == most or sum(there for _index, there in parts[place:]) < left:
+            return
+        index, there = parts[place]
+        for count in range(min(left, there), -1, -1):
+            yield from divide(place + 1, left - count, (*way, (index, count)) if count else way)
+
+    return divide(0, pieces, ())

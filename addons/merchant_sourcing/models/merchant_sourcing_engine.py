@@ -1,0 +1,308 @@
+from datetime import datetime, timezone
+
+import pytz
+from psycopg2.extras import Json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..core.decide import World, decide_all
+from ..core.rule import Line, Order
+
+GRAMS, MILLIGRAMS, FEN = 1000, 1_000_000, 100
+
+
+class MerchantSourcingEngine(models.AbstractModel):
+    """Brings orders, rules and stock to the core and writes down what it decided: every step takes a whole batch."""
+
+    _name = "merchant.sourcing.engine"
+    _description = "Sourcing"
+
+    # -- the two doors ------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _source(self, orders, cause):
+        """Decide about orders of any companies and store the plan.
+
+        :param orders: ``sale.order`` without deliveries, as superuser
+        :param cause: why they are sourced, see ``merchant.sourcing.decision.cause``
+        :return: the orders that are held
+        """
+        held = orders.browse()
+        for company, mine in orders.grouped("company_id").items():
+            rules = self._live_rules(company)
+            if not rules:
+                continue
+            engine = self.with_company(company)
+            plans = engine._decide(mine, rules)
+            engine._store(plans, cause)
+            held |= mine.browse([order.id for order, _core, decision in plans if decision.state == "held"])
+        return held
+
+    @api.model
+    def _decide(self, orders, rules, moment=None):
+        """Decide about orders of one company without writing anything.
+
+        :param rules: ``[core.rule.Rule]``
+        :param moment: when, in UTC; now by default
+        :return: ``[(order, core order, decision)]`` in the sequence in which they were served
+        """
+        orders = orders.sorted(self._turn)
+        needs = self._needs(orders)
+        scales = self._scales(needs)
+        cores = [self._prepare_order(order, needs[order], scales, moment) for order in orders]
+        world = self._world(orders.company_id or self.env.company, rules, needs, scales)
+        return list(zip(orders, cores, decide_all(cores, rules, world), strict=True))
+
+    def _live_rules(self, company):
+        ruleset = self.env["merchant.sourcing.ruleset"]._live(company)
+        return ruleset.rule_ids._to_core()
+
+    # -- orders for the core ------------------------------------------------------------------------------------------
+
+    def _turn(self, order):
+        """Whose turn it is for shared stock: the promised day, the customer's rank, the time of payment."""
+        day = order.commitment_date or datetime.max
+        rank = order.partner_id.commercial_partner_id.merchant_source_rank or "0"
+        return day, -int(rank), self._paid_at(order), order.id or order._origin.id or 0
+
+    def _paid_at(self, order):
+        return order.date_order or fields.Datetime.now()
+
+    def _needs(self, orders):
+        """``{order: [(line, product, quantity in the product's unit)]}`` of what warehouses have to supply."""
+        lines = orders.order_line._merchant_to_source()
+        exploded = lines._merchant_needs()
+        needs = {order: [] for order in orders}
+        for line in lines:
+            needs[line.order_id] += [(line, product, quantity) for product, quantity in exploded[line]]
+        return needs
+
+    def _scales(self, needs):
+        """``{product id: pieces in one unit}``: one where all is whole, else what the unit's decimals ask for."""
+        scales = {}
+        fine = 10 ** self.env["decimal.precision"].precision_get("Product Unit")
+        for wants in needs.values():
+            for _line, product, quantity in wants:
+                whole = abs(quantity - round(quantity)) < 1e-6  # noqa: PLR2004 - far below any unit's decimals
+                scales[product.id] = max(scales.get(product.id, 1), 1 if whole else fine)
+        return scales
+
+    def _prepare_order(self, order, wants, scales, moment=None):
+        place, point = self._place(order.partner_shipping_id)
+        return Order(
+            key=order.id or order._origin.id or 0,
+            lines=tuple(self._prepare_line(line, product, quantity, scales) for line, product, quantity in wants),
+            place=place,
+            point=point,
+            facts=self._prepare_facts(order),
+            grams=round(sum(product.weight * quantity for _line, product, quantity in wants) * GRAMS),
+            fen=round(order.amount_total * FEN),
+            moment=self._local(order.company_id, moment),
+            due=order.commitment_date.date() if order.commitment_date else None,
+            one_delivery=order.picking_policy == "one",
+            refused=frozenset(order.merchant_refused_warehouse_ids.ids),
+        )
+
+    def _prepare_line(self, line, product, quantity, scales):
+        scale = scales[product.id]
+        return Line(
+            key=line.id or line._origin.id or 0,
+            sku=product.id,
+            pieces=round(quantity * scale),
+            grams=round(product.weight * MILLIGRAMS / scale),
+            scale=scale,
+            tags={
+                "product": frozenset((product.id, line.product_id.id)),
+                "category": frozenset(map(int, (line.product_id.categ_id.parent_path or "").split("/")[:-1])),
+                "tag": frozenset(line.product_id.all_product_tag_ids.ids),
+            },
+        )
+
+    def _prepare_facts(self, order):
+        """``{kind: ids}`` that rules may ask for; an addon with another condition extends it."""
+        # one by one: a union of partners would no longer be read together with those of the other orders
+        partner, shipping = order.partner_id, order.partner_shipping_id
+        commercial = partner.commercial_partner_id
+        return {
+            "team": frozenset(order.team_id.ids),
+            "customer": frozenset((partner.id, commercial.id, shipping.id)),
+            "customer_tag": frozenset((*partner.category_id.ids, *commercial.category_id.ids)),
+            "pricelist": frozenset(order.pricelist_id.ids),
+            "carrier": frozenset(order.carrier_id.ids),
+        }
+
+    def _place(self, partner):
+        """``(codes outwards, point)`` of where the goods go."""
+        codes, point = self.env["merchant.division"]._facts().get(partner.merchant_division_id.id, ((), None))
+        country = partner.country_id.code or (partner.state_id.country_id.code if partner.state_id else None)
+        country = country or ("CN" if codes else None)
+        return (*codes, country) if country else codes, point
+
+    def _local(self, company, moment=None):
+        """The time at the company's place of work."""
+        zone = pytz.timezone(company.resource_calendar_id.tz or "Asia/Shanghai")
+        moment = moment or fields.Datetime.now()
+        return moment.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
+
+    # -- stock for the core -------------------------------------------------------------------------------------------
+
+    def _world(self, company, rules, needs, scales):
+        Stock = self.env["merchant.sourcing.stock"]
+        warehouses = self._warehouses(company)
+        products = self.env["product.product"].browse(scales)
+        free = Stock._free(warehouses, products.ids)
+        kept = self.env["merchant.sourcing.safety"]._kept(warehouses, products)
+        pieces, held = Stock._pieces(free, kept, scales)
+        daily = {}
+        if any(rule.ranking == "longest" for rule in rules):
+            daily = {
+                place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
+            }
+        return World(
+            warehouses._merchant_to_core(Stock._load(warehouses)),
+            pieces,
+            kept=held,
+            daily=daily,
+            rates=self.env["merchant.freight.rate"]._to_core(company),
+            rankings=self._rankings(),
+        )
+
+    def _warehouses(self, company):
+        return self.env["stock.warehouse"].search([("company_id", "=", company.id)])
+
+    def _rankings(self):
+        """``{name: function}`` of rankings that other addons add; see :data:`core.decide.RANKINGS`."""
+        return {}
+
+    # -- writing the plan down ----------------------------------------------------------------------------------------
+
+    def _store(self, plans, cause):
+        """Parts, explanation and warehouses of decided orders: one statement a table."""
+        orders = self.env["sale.order"].browse([order.id for order, _core, _decision in plans])
+        self._replace_parts(orders, plans)
+        self._write_decisions(plans, cause)
+        for _order, core, decision in plans:
+            for index, route in decision.routes:
+                self.env["sale.order.line"].browse(core.lines[index].key).route_ids = [(6, 0, [route])]
+        by_main = {}
+        for order, _core, decision in plans:
+            if main := decision.warehouses[:1]:
+                by_main.setdefault(main[0], []).append(order.id)
+        for warehouse, ids in by_main.items():
+            changed = orders.browse(ids).filtered(lambda order, here=warehouse: order.warehouse_id.id != here)
+            changed.write({"warehouse_id": warehouse})
+        orders.order_line._merchant_follow_parts()
+
+    def _replace_parts(self, orders, plans):
+        rows = []
+        places = set()
+        for order, core, decision in plans:
+            for index, warehouse, pieces, kind in decision.parts:
+                line = core.lines[index]
+                quantity = pieces / line.scale
+                rows.append((order.id, line.key, line.sku, warehouse, quantity, kind, order.company_id.id))
+                if kind == "ship":
+                    places.add((warehouse, line.sku))
+        self.env["merchant.sourcing.stock"]._lock(places)
+        cr = self.env.cr
+        cr.execute(SQL("DELETE FROM merchant_sourcing_part WHERE order_id = ANY(%s)", list(orders.ids)))
+        if rows:
+            values = SQL(", ").join(
+                SQL("(%s, %s, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
+                    order, line, product, warehouse, quantity, kind, company, self.env.uid, self.env.uid)
+                for order, line, product, warehouse, quantity, kind, company in rows
+            )  # fmt: skip
+            cr.execute(
+                SQL(
+                    "INSERT INTO merchant_sourcing_part (order_id, line_id, product_id, warehouse_id, quantity, kind,"
+                    " company_id, create_uid, write_uid, create_date, write_date) VALUES %s",
+                    values,
+                )
+            )
+        self.env["merchant.sourcing.part"].invalidate_model()
+        orders.order_line.invalidate_recordset(["merchant_part_ids"])
+
+    def _write_decisions(self, plans, cause):
+        now = fields.Datetime.now()
+        names = dict(self._warehouse_names(plans))
+        rows = SQL(", ").join(
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s::int, %s::int, %s, %s::numeric, %s::date, %s::date, %s::jsonb, %s, %s)",
+                order.id, order.company_id.id, now, self.env.uid, cause,
+                decision.state,
+                next((entry["r"][0] for entry in decision.tale if entry["s"]), None),
+                decision.warehouses[0] if decision.parts else None,
+                len(decision.warehouses), None if decision.fen is None else decision.fen / FEN,
+                decision.ships or None, decision.arrives or None,
+                Json(self._tale(decision, names)), self.env.uid, now,
+            )
+            for order, _core, decision in plans
+        )  # fmt: skip
+        self.env.cr.execute(
+            SQL(
+                """WITH made AS (
+                       INSERT INTO merchant_sourcing_decision (order_id, company_id, date, user_id, cause, state,
+                              rule_id, warehouse_id, parcels, freight, ship_date, arrival_date, tale, create_uid,
+                              create_date) VALUES %s RETURNING id, order_id, state, ship_date)
+                   UPDATE sale_order SET merchant_decision_id = made.id, merchant_source_state = made.state,
+                          merchant_ship_date = made.ship_date
+                     FROM made WHERE made.order_id = sale_order.id""",
+                rows,
+                to_flush=self.env["sale.order"]._fields["merchant_decision_id"],
+            )
+        )
+        self.env["sale.order"].browse([order.id for order, _c, _d in plans]).invalidate_recordset(
+            ["merchant_decision_id", "merchant_source_state", "merchant_ship_date", "merchant_decision_ids"]
+        )
+
+    def _warehouse_names(self, plans):
+        told = {line[0] for _o, _c, decision in plans for entry in decision.tale for line in entry.get("c", ())}
+        told |= {warehouse for _o, _c, decision in plans for warehouse in decision.warehouses}
+        known = self.env["stock.warehouse"].with_context(active_test=False).browse(told).exists()
+        return [(warehouse.id, warehouse.name) for warehouse in known]
+
+    def _tale(self, decision, names):
+        """What is kept: the core's codes and figures, and the names as they are now."""
+        told = {line[0] for entry in decision.tale for line in entry.get("c", ())} | set(decision.warehouses)
+        pieces = {}
+        for _index, warehouse, count, _kind in decision.parts:
+            pieces[warehouse] = pieces.get(warehouse, 0) + count
+        return {
+            "t": decision.tale,
+            "w": {str(key): names.get(key, "?") for key in told},
+            "p": [[warehouse, pieces[warehouse]] for warehouse in decision.warehouses],
+        }
+
+    # -- more of a line -----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _source_more(self, line, quantity):
+        """Plan more of a confirmed line's product and add the parts to its plan.
+
+        :return: ``{warehouse: quantity}``, empty when the rules cannot serve that much more
+        """
+        order, rules = line.order_id, self._live_rules(line.company_id)
+        needs = {order: [(line, line.product_id, quantity)]}
+        scales = self._scales(needs)
+        core = self._prepare_order(order, needs[order], scales)
+        world = self._world(line.company_id, rules, needs, scales)
+        [decision] = decide_all([core], rules, world)
+        if decision.state != "sourced" or decision.routes:
+            return {}
+        plan = {}
+        for _index, warehouse, pieces, kind in decision.parts:
+            place = self.env["stock.warehouse"].browse(warehouse)
+            plan[place] = plan.get(place, 0.0) + pieces / scales[line.product_id.id]
+            self.env["merchant.sourcing.part"].create(
+                {
+                    "order_id": order.id,
+                    "line_id": line.id,
+                    "product_id": line.product_id.id,
+                    "warehouse_id": warehouse,
+                    "quantity": pieces / scales[line.product_id.id],
+                    "kind": kind,
+                    "company_id": order.company_id.id,
+                }
+            )
+        return plan

@@ -1,0 +1,237 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..core.decide import SHIP, SOURCED, Decision, World, settle
+from ..core.replay import figures, replay
+
+ORDERS_AT_MOST, CHUNK = 20_000, 1_000
+
+
+class MerchantSourcingRehearsal(models.Model):
+    """A rule set played on the real orders of past days, beside another set or what really happened. Stock starts as it
+    was on the first day and goods arrive as they did; nothing is written to the orders."""
+
+    _name = "merchant.sourcing.rehearsal"
+    _description = "Sourcing Rehearsal"
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    ruleset_id = fields.Many2one(
+        "merchant.sourcing.ruleset", string="Rules", required=True, check_company=True, ondelete="cascade"
+    )
+    compare_with = fields.Selection(
+        [("live", "The live rules"), ("actual", "What really happened")],
+        required=True,
+        default="actual",
+        string="Beside",
+    )
+    date_from = fields.Date("From", required=True, default=lambda self: fields.Date.today() - timedelta(days=7))
+    date_to = fields.Date("Until", required=True, default=fields.Date.today)
+    late_days = fields.Integer("Late After (days)", default=2, help="For orders that carry no promised day themselves.")
+    state = fields.Selection(
+        [("draft", "To be played"), ("done", "Played")], default="draft", required=True, readonly=True
+    )
+    order_count = fields.Integer("Orders", readonly=True)
+    figures = fields.Json(readonly=True)
+    share_ids = fields.One2many("merchant.sourcing.rehearsal.share", "rehearsal_id", string="Shares", readonly=True)
+    change_ids = fields.One2many(
+        "merchant.sourcing.rehearsal.change", "rehearsal_id", string="Orders That Change", readonly=True
+    )
+    change_count = fields.Integer("Orders That Change", readonly=True)
+    figures_html = fields.Html(compute="_compute_figures_html", sanitize=False)
+
+    _dates_check = models.Constraint("CHECK (date_from <= date_to)", "The first day lies before the last.")
+
+    @api.depends("ruleset_id", "date_from", "date_to")
+    def _compute_display_name(self):
+        for rehearsal in self:
+            rehearsal.display_name = f"{rehearsal.ruleset_id.name} {rehearsal.date_from}–{rehearsal.date_to}"
+
+    # -- playing ------------------------------------------------------------------------------------------------------
+
+    def action_play(self):
+        """Play the days, before and after, on the same stock."""
+        for rehearsal in self:
+            rehearsal._play()
+
+    def action_switch_on(self):
+        """The rehearsed rules are good: use them."""
+        self.ensure_one()
+        self.ruleset_id.action_switch_on()
+
+    def _play(self):
+        orders = self._orders()
+        if not orders:
+            raise UserError(self.env._("No confirmed order of these days has goods from stock."))
+        # the play reads stock and addresses of the whole company and writes nothing but its own figures
+        engine = self.env["merchant.sourcing.engine"].sudo().with_company(self.company_id)
+        needs = self._needs_in_chunks(engine, orders)
+        scales = engine._scales(needs)
+        cores = [engine._prepare_order(order, needs[order], scales, order.date_order) for order in orders]
+        rules = self.ruleset_id.rule_ids._to_core()
+        opening, arrivals = self._stock_of_the_days(engine, scales)
+        after, after_figures = replay(
+            cores, rules, self._world(engine, rules, opening, scales), self._local(engine, arrivals), self.late_days
+        )
+        before, before_figures = self._before(engine, cores, opening, arrivals, scales)
+        self._write_results(orders, cores, before, after, before_figures, after_figures)
+
+    def _orders(self):
+        """Confirmed orders of the days with something to source, oldest first."""
+        # of the whole company, whoever sold them; the figures are what is shown
+        orders = (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "=", "sale"),
+                    ("date_order", ">=", self._utc(self.date_from)),
+                    ("date_order", "<", self._utc(self.date_to + timedelta(days=1))),
+                ],
+                order="date_order, id",
+                limit=ORDERS_AT_MOST + 1,
+            )
+        )
+        if len(orders) > ORDERS_AT_MOST:
+            raise UserError(
+                self.env._("These days have more than %(count)s orders: choose fewer.", count=ORDERS_AT_MOST)
+            )
+        sourced = orders.order_line._merchant_to_source().order_id
+        return orders & sourced
+
+    def _utc(self, day):
+        """Midnight of a day at the company's place, in UTC."""
+        engine = self.env["merchant.sourcing.engine"]
+        midnight = fields.Datetime.to_datetime(day)
+        return midnight - (engine._local(self.company_id, midnight) - midnight)
+
+    def _needs_in_chunks(self, engine, orders):
+        needs = {}
+        for start in range(0, len(orders), CHUNK):
+            needs.update(engine._needs(orders[start : start + CHUNK]))
+        return needs
+
+    def _world(self, engine, rules, opening, scales):
+        """Stock as it was on the first day, everything else as it is now."""
+        warehouses = engine._warehouses(self.company_id)
+        products = self.env["product.product"].sudo().browse(scales)
+        kept = self.env["merchant.sourcing.safety"].sudo()._kept(warehouses, products)
+        Stock = self.env["merchant.sourcing.stock"].sudo()
+        pieces, held = Stock._pieces(opening, kept, scales)
+        daily = {}
+        if any(rule.ranking == "longest" for rule in rules):
+            daily = {
+                place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
+            }
+        return World(
+            warehouses._merchant_to_core(first=self.date_from),
+            pieces,
+            kept=held,
+            daily=daily,
+            rates=self.env["merchant.freight.rate"].sudo()._to_core(self.company_id),
+            rankings=engine._rankings(),
+        )
+
+    def _stock_of_the_days(self, engine, scales):
+        """``({(warehouse, product): quantity on the first day}, [(moment, warehouse, product, quantity)])``
+
+        The opening is what is there now without what has moved since; what arrived or left otherwise than for these
+        orders is played again at its time.
+        """
+        warehouses = engine._warehouses(self.company_id)
+        Stock = self.env["merchant.sourcing.stock"].sudo()
+        shelves = Stock._shelves(warehouses)
+        opening = {
+            (warehouse, product): quantity
+            for warehouse, product, quantity in self.env.execute_query(
+                SQL(
+                    """WITH shelf AS (%(shelves)s)
+                       SELECT shelf.warehouse_id, quant.product_id, SUM(quant.quantity)
+                         FROM stock_quant quant JOIN shelf ON shelf.id = quant.location_id
+                        WHERE quant.product_id = ANY(%(products)s) GROUP BY 1, 2""",
+                    shelves=shelves,
+                    products=list(scales),
+                )
+            )
+        }
+        arrivals = []
+        for moment, warehouse, product, quantity, is_sale in self._moves_since(shelves, scales):
+            opening[warehouse, product] = opening.get((warehouse, product), 0.0) - quantity
+            if not is_sale:
+                arrivals.append((moment, warehouse, product, round(quantity * scales[product])))
+        return opening, arrivals
+
+    def _moves_since(self, shelves, scales):
+        return self.env.execute_query(
+            SQL(
+                """WITH shelf AS (%(shelves)s),
+                        moved AS (
+                       SELECT line.date, line.product_id, line.quantity_product_uom AS quantity,
+                              source.warehouse_id AS source, target.warehouse_id AS target,
+                              move.sale_line_id IS NOT NULL AND move.origin_returned_move_id IS NULL AS is_sale
+                         FROM stock_move_line line
+                         JOIN stock_move move ON move.id = line.move_id
+                         LEFT JOIN shelf source ON source.id = line.location_id
+                         LEFT JOIN shelf target ON target.id = line.location_dest_id
+                        WHERE line.state = 'done' AND line.date >= %(since)s AND line.product_id = ANY(%(products)s)
+                          AND source.warehouse_id IS DISTINCT FROM target.warehouse_id)
+                   SELECT date, source, product_id, -quantity, is_sale FROM moved WHERE source IS NOT NULL
+                   UNION ALL
+                   SELECT date, target, product_id, quantity, false FROM moved WHERE target IS NOT NULL
+                   ORDER BY 1""",
+                shelves=shelves,
+                since=self._utc(self.date_from),
+                products=list(scales),
+            )
+        )
+
+    def _local(self, engine, arrivals):
+        return [(engine._local(self.company_id, moment), *rest) for moment, *rest in arrivals]
+
+    def _before(self, engine, cores, opening, arrivals, scales):
+        live = self.env["merchant.sourcing.ruleset"].sudo()._live(self.company_id)
+        if self.compare_with == "live":
+            rules = live.rule_ids._to_core()
+            world = self._world(engine, rules, opening, scales)
+            return replay(cores, rules, world, self._local(engine, arrivals), self.late_days)
+        world = self._world(engine, [], opening, scales)
+        decisions = self._actual(cores, world)
+        return decisions, figures(cores, decisions, world, self.late_days)
+
+    def _actual(self, cores, world):
+        """What really happened, as decisions: from which warehouse each article left or is to leave."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT line.order_id, move.product_id, move.warehouse_id, SUM(move.product_qty)
+                     FROM stock_move move JOIN sale_order_line line ON line.id = move.sale_line_id
+                     JOIN stock_location source ON source.id = move.location_id
+                     JOIN stock_warehouse warehouse ON warehouse.id = move.warehouse_id
+                     JOIN stock_location top ON top.id = warehouse.lot_stock_id
+                    WHERE line.order_id = ANY(%s) AND move.state NOT IN ('cancel', 'draft')
+                      AND source.parent_path LIKE top.parent_path || '%%'
+                    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
+                [core.key for core in cores],
+            )
+        )
+        left = {}
+        for order, product, warehouse, quantity in rows:
+            left.setdefault((order, product), []).append([warehouse, quantity])
+        return [self._actual_one(core, left, world) for core in cores]
+
+    def _actual_one(self, core, left, world):
+        decision = Decision(core.key, SOURCED)
+        for index, line in enumerate(core.lines):
+            need = line.pieces
+            for row in left.get((core.key, line.sku), ()):
+                count = min(need, round(row[1] * line.scale))
+                if count > 0 and row[0] in world.warehouses:
+                    decision.parts.append((index, row[0], count, SHIP))
+                    row[1] -= count / line.scale
+                    need -= count
+        settle(world, core, decision)
+        return decision

@@ -1,0 +1,230 @@
+"""The plans are optimal: held against every possible plan."""
+
+import itertools
+import random
+import unittest
+
+import pytest
+
+from odoo.addons.merchant_sourcing.core.solve import LINES, PIECES, WHOLE, Site, Tariff, cost_of, greedy, solve
+
+PARCEL = 10**6
+
+
+def exact_parcels(wants, free, sites, split, most):
+    """Every set of sites, smallest cost first."""
+    best = None
+    for size in range(1, (most or len(sites)) + 1):
+        for chosen in itertools.combinations(sites, size):
+            for sku, (pieces, _grams) in wants.items():
+                there = [free.get((site.warehouse, sku), 0) for site in chosen]
+                enough = sum(there) if split == PIECES else max(there)
+                if enough < pieces:
+                    break
+            else:
+                cost = sum(site.fixed for site in chosen)
+                best = cost if best is None else min(best, cost)
+    return best
+
+
+def exact_freight(wants, free, sites, split, most):
+    """Every way to give every article away, without any bound; small instances only."""
+    ways = []
+    for sku, (pieces, _grams) in wants.items():
+        whole = [{site.warehouse: pieces} for site in sites if free.get((site.warehouse, sku), 0) >= pieces]
+        if not whole and split == PIECES:
+            ranges = [range(min(pieces, free.get((site.warehouse, sku), 0)) + 1) for site in sites]
+            whole = [
+                {site.warehouse: count for site, count in zip(sites, counts, strict=True) if count}
+                for counts in itertools.product(*ranges)
+                if sum(counts) == pieces
+            ]
+        ways.append(whole)
+    best = None
+    for plan in itertools.product(*ways):
+        picks = dict(zip(wants, plan, strict=True))
+        if most and len({warehouse for parts in plan for warehouse in parts}) > most:
+            continue
+        cost = cost_of(picks, wants, sites)
+        best = cost if best is None else min(best, cost)
+    return best
+
+
+def exact_large_freight(wants, free, sites, most):
+    """As :func:`exact_freight` for more articles: sets of whole articles are given to site after site (a table over
+    all sets), for every division of those that no site has whole."""
+    scarce, whole = {}, []
+    for sku, (pieces, _grams) in wants.items():
+        there = [free.get((site.warehouse, sku), 0) for site in sites]
+        if max(there) >= pieces:
+            whole.append(sku)
+        else:
+            ranges = [range(min(pieces, have) + 1) for have in there]
+            scarce[sku] = [counts for counts in itertools.product(*ranges) if sum(counts) == pieces]
+    weights = [wants[sku][0] * wants[sku][1] for sku in whole]
+    sums = [sum(w for bit, w in enumerate(weights) if mask >> bit & 1) for mask in range(1 << len(whole))]
+    able = [
+        sum(1 << bit for bit, sku in enumerate(whole) if free.get((site.warehouse, sku), 0) >= wants[sku][0])
+        for site in sites
+    ]
+    best = None
+    for division in itertools.product(*scarce.values()):
+        base = [
+            sum(counts[place] * wants[sku][1] for sku, counts in zip(scarce, division, strict=True))
+            for place in range(len(sites))
+        ]
+        begun = [any(counts[place] for counts in division) for place in range(len(sites))]
+        cost = _table(sites, sums, able, base, begun, most or len(sites))
+        if cost is not None:
+            best = cost if best is None else min(best, cost)
+    return best
+
+
+def _table(sites, sums, able, base, begun, most):
+    everything = len(sums) - 1
+    costs = {(0, 0): 0}  # (articles given away, parcels) -> cost
+    for place, site in enumerate(sites):
+        after = {}
+        for (given, parcels), cost in costs.items():
+            rest = everything & ~given & able[place]
+            part = rest
+            while True:
+                used = bool(part) or begun[place]
+                count = parcels + used
+                if count <= most:
+                    total = cost + (site.price(base[place] + sums[part]) if used else 0)
+                    key = given | part, count
+                    if total < after.get(key, total + 1):
+                        after[key] = total
+                if not part:
+                    break
+                part = (part - 1) & rest
+        costs = after
+    return min((cost for (given, _count), cost in costs.items() if given == everything), default=None)
+
+
+def divisions(wants, free, sites):
+    """How many ways there are to divide the articles that no site has whole."""
+    total = 1
+    for sku, (pieces, _grams) in wants.items():
+        there = [free.get((site.warehouse, sku), 0) for site in sites]
+        if max(there) < pieces:
+            ways = [1] + [0] * pieces
+            for have in there:
+                ways = [sum(ways[n - k] for k in range(min(n, have) + 1)) for n in range(pieces + 1)]
+            total *= ways[pieces]
+    return total
+
+
+def instance(dice, warehouses, skus, plenty, freight=False):
+    wants = {sku: (dice.randint(1, 6), dice.randint(50, 2500)) for sku in range(skus)}
+    free = {
+        (warehouse, sku): dice.randint(0, plenty)
+        for warehouse in range(warehouses)
+        for sku in range(skus)
+        if dice.random() < 0.75
+    }
+    sites = [
+        Site(
+            warehouse,
+            dice.randint(1, 900) + (0 if freight else PARCEL),
+            Tariff(1000, dice.randint(300, 900), 1000, dice.randint(50, 400)) if freight else None,
+        )
+        for warehouse in range(warehouses)
+    ]
+    return wants, free, sites
+
+
+class SolveTest(unittest.TestCase):
+    def check(self, wants, free, sites, split, found):
+        """The plan serves exactly what is wanted, from what is there."""
+        cost, picks = found
+        for sku, (pieces, _grams) in wants.items():
+            self.assertEqual(sum(picks[sku].values()), pieces)
+            if split != PIECES:
+                self.assertEqual(len(picks[sku]), 1)
+            for warehouse, count in picks[sku].items():
+                self.assertTrue(0 < count <= free[warehouse, sku])
+        self.assertEqual(cost, cost_of(picks, wants, sites))
+
+    def test_fewest_parcels_equals_the_optimum(self):
+        dice = random.Random(4)
+        for number in range(2000):
+            split = (PIECES, LINES)[number % 2]
+            most = dice.choice((None, None, 2, 3))
+            wants, free, sites = instance(dice, dice.randint(1, 8), dice.randint(1, 8), dice.choice((3, 6, 9)))
+            found = solve(wants, free, sites, split, most)
+            self.assertEqual(found and found[0], exact_parcels(wants, free, sites, split, most), number)
+            if found:
+                self.check(wants, free, sites, split, found)
+
+    def test_lowest_freight_equals_the_optimum_of_every_possible_plan(self):
+        dice = random.Random(5)
+        for number in range(400):
+            split = (PIECES, LINES)[number % 2]
+            most = dice.choice((None, None, 2))
+            wants, free, sites = instance(dice, dice.randint(1, 4), dice.randint(1, 4), dice.choice((3, 6)), True)
+            found = solve(wants, free, sites, split, most)
+            self.assertEqual(found and found[0], exact_freight(wants, free, sites, split, most), number)
+            if found:
+                self.check(wants, free, sites, split, found)
+
+    def large_freight(self, count):
+        dice = random.Random(7)
+        done = 0
+        while done < count:
+            split = (PIECES, LINES)[done % 2]
+            wants, free, sites = instance(dice, dice.randint(5, 8), dice.randint(5, 8), dice.choice((5, 8, 12)), True)
+            if split == PIECES and divisions(wants, free, sites) > 12:
+                continue  # the reference would take minutes
+            most = dice.choice((None, None, 3))
+            if split == LINES and not all(
+                any(free.get((site.warehouse, sku), 0) >= pieces for site in sites)
+                for sku, (pieces, _g) in wants.items()
+            ):
+                self.assertIsNone(solve(wants, free, sites, split, most))
+            else:
+                found = solve(wants, free, sites, split, most)
+                self.assertEqual(found and found[0], exact_large_freight(wants, free, sites, most), done)
+                if found:
+                    self.check(wants, free, sites, split, found)
+            done += 1
+
+    def test_lowest_freight_equals_the_optimum_of_larger_orders(self):
+        self.large_freight(60)
+
+    @pytest.mark.slow
+    def test_lowest_freight_equals_the_optimum_two_thousand_times(self):
+        self.large_freight(2000)
+
+    def test_large_orders_are_never_worse_than_greedy(self):
+        dice = random.Random(6)
+        for _number in range(60):
+            freight = dice.random() < 0.5
+            wants, free, sites = instance(dice, 20, dice.randint(10, 30), 12, freight)
+            obvious, found = greedy(wants, free, sites), solve(wants, free, sites, steps=2000)
+            if obvious:
+                self.assertLessEqual(found[0], obvious[0])
+                self.check(wants, free, sites, PIECES, found)
+
+    def test_whole_orders_leave_from_one_place(self):
+        wants, free = {1: (2, 0), 2: (1, 0)}, {(1, 1): 2, (2, 2): 1, (3, 1): 2, (3, 2): 9}
+        sites = [Site(1, 1), Site(2, 2), Site(3, 50)]
+        self.assertEqual(solve(wants, free, sites, WHOLE)[1], {1: {3: 2}, 2: {3: 1}})
+        del free[3, 2]
+        self.assertIsNone(solve(wants, free, sites, WHOLE))
+
+    def test_a_distant_second_parcel_may_be_cheaper_than_one_heavy_one(self):
+        dear, cheap = Tariff(1000, 1000, 1000, 5000), Tariff(1000, 900, 1000, 100)
+        wants = {1: (1, 900), 2: (1, 900)}
+        free = {(1, 1): 1, (1, 2): 1, (2, 2): 1}
+        cost, picks = solve(wants, free, [Site(1, 0, dear), Site(2, 0, cheap)])
+        self.assertEqual((cost, picks), (1900, {1: {1: 1}, 2: {2: 1}}))
+
+    def test_nothing_wanted_costs_nothing(self):
+        self.assertEqual(solve({}, {}, []), (0, {}))
+
+    def test_huge_quantities_are_divided_by_stock(self):
+        wants, free = {1: (10**9, 1)}, {(1, 1): 6 * 10**8, (2, 1): 5 * 10**8}
+        _cost, picks = solve(wants, free, [Site(1, PARCEL), Site(2, PARCEL)])
+        self.assertEqual(picks, {1: {1: 6 * 10**8, 2: 4 * 10**8}})

@@ -1,0 +1,2 @@
+from . import merchant_source_enquiry
+from . import merchant_source_override

@@ -1,0 +1,212 @@
+import logging
+from datetime import datetime
+
+import pytz
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+_MARKS = "merchant_stock_mark"
+BATCH = 2000
+TRIES = 8
+
+
+class MerchantStockMark(models.Model):
+    """A product in a warehouse whose stock changed and that is to be looked at again.
+
+    Rows are only ever added, by one statement at the end of the transaction that changed the stock, and taken away by
+    the evaluation; without links, so that adding one waits for nobody. No product means: everything in the warehouse;
+    no warehouse means: wherever the product is.
+    """
+
+    _name = "merchant.stock.mark"
+    _description = "Stock Change to Evaluate"
+    _log_access = False
+
+    product_id = fields.Integer()
+    warehouse_id = fields.Integer()
+    since = fields.Date(help="The sales of the days from here on changed; empty: only those of today.")
+
+    # -- marking --------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _mark(self, pairs, since=None):
+        """Remember to look at these again; written with the transaction, gone with it.
+
+        :param pairs: iterable of (product id, warehouse id), either may be None
+        :param since: the first local day whose sales changed
+        """
+        precommit = self.env.cr.precommit
+        if _MARKS not in precommit.data:
+            precommit.data[_MARKS] = {}
+            precommit.add(self._write_marks)
+        marks = precommit.data[_MARKS]
+        for pair in pairs:
+            known = marks.get(pair)
+            marks[pair] = min(known, since) if known and since else known or since
+
+    def _write_marks(self):
+        marks = self.env.cr.precommit.data.pop(_MARKS, None)
+        if not marks:
+            return
+        products, warehouses, since = zip(*((*pair, day) for pair, day in marks.items()), strict=True)
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO merchant_stock_mark (product_id, warehouse_id, since)"
+                " SELECT * FROM unnest(%s::int[], %s::int[], %s::date[])",
+                list(products),
+                list(warehouses),
+                list(since),
+            )
+        )
+        self._wake()
+
+    def _wake(self):
+        """Have the evaluation run as soon as this transaction is there for others to see."""
+        cron = self._cron_id()
+        if not cron:
+            return
+        self.env.cr.execute(
+            SQL("INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')", cron)
+        )
+        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
+
+    def _cron_id(self):
+        return self.env["ir.model.data"]._xmlid_to_res_id("merchant_stock_alert.ir_cron_evaluate")
+
+    @api.model
+    def _mark_everything(self):
+        """Have all warehouses looked at."""
+        # all companies' warehouses: whoever asks, the marks say nothing but that something is to be counted
+        warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])
+        self._mark((None, warehouse.id) for warehouse in warehouses)
+
+    # -- evaluating -----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_evaluate(self):
+        """Look at what changed, begin new days, wake snoozed alerts, escalate forgotten ones; commits as it goes."""
+        self._repeat(self._begin_days)
+        while self._repeat(self._evaluate_marks):
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+        self._repeat(self.env["merchant.stock.alert"]._wake_and_escalate)
+
+    def _repeat(self, step):
+        """Run a step in a transaction of its own, again when another worker was quicker at the same products."""
+        for attempt in range(TRIES):
+            try:
+                result = step()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+                return result
+            except OperationalError as error:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                if attempt == TRIES - 1 or not isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                    raise
+                _logger.info("Stock evaluation is repeated: %s", str(error).splitlines()[0])
+        return None
+
+    @api.model
+    def _evaluate_marks(self, limit=BATCH):
+        """Evaluate the oldest marks that no other worker has taken.
+
+        :return: the number of marks taken
+        """
+        self._write_marks()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "DELETE FROM merchant_stock_mark WHERE id IN (SELECT id FROM merchant_stock_mark ORDER BY id LIMIT %s"
+                " FOR UPDATE SKIP LOCKED) RETURNING product_id, warehouse_id, since",
+                limit,
+            )
+        )
+        if rows:
+            self._evaluate_taken(rows)
+        return len(rows)
+
+    def _evaluate_taken(self, rows):
+        """:param rows: [(product, warehouse, since)]"""
+        companies = self._warehouses_by_company()
+        whole = {warehouse for product, warehouse, _since in rows if product is None}
+        since = {}
+        for product, warehouse, day in rows:
+            if product is not None and warehouse not in whole:
+                since[product, warehouse] = min(filter(None, (since.get((product, warehouse)), day)), default=None)
+        for company, warehouses in companies.items():
+            if wanted := whole & warehouses or (None in whole and warehouses):
+                self._evaluate_warehouses(company, wanted)
+            pairs = {pair: day for pair, day in since.items() if pair[1] is None or pair[1] in warehouses}
+            if pairs:
+                self._evaluate_pairs(company, pairs)
+
+    def _warehouses_by_company(self):
+        self.env.cr.execute(SQL("SELECT company_id, array_agg(id) FROM stock_warehouse GROUP BY company_id ORDER BY 1"))
+        return {self.env["res.company"].browse(company): set(ids) for company, ids in self.env.cr.fetchall()}
+
+    def _evaluate_pairs(self, company, since):
+        """:param since: {(product, warehouse or None): first day whose sales changed, or None}"""
+        figures = self.env["merchant.stock.figures"]
+        today = figures._today(company)
+        ids, days = figures._positions(company, since)
+        if not ids:
+            return
+        figures._refresh_stock(company, ids, always=True)
+        figures._refresh_days(company, today, ids, days)
+        figures._refresh_demand(company, today, ids)
+        figures._refresh_lead(company, ids)
+        self._judge(company, today, ids)
+
+    def _evaluate_warehouses(self, company, warehouses):
+        """All of some warehouses: what is new there is counted with its history, the rest is put right."""
+        figures = self.env["merchant.stock.figures"]
+        # one pass over everything: hash tables that fit, and no compiler for statements that run once
+        self.env.cr.execute("SET LOCAL work_mem = '256MB'; SET LOCAL jit = off")
+        today = figures._today(company)
+        figures._discover(company, sorted(warehouses))
+        figures._refresh_stock(company)
+        figures._refresh_days(company, today, figures._uncounted(company))
+        figures._refresh_demand(company, today, stale=True)
+        figures._refresh_lead(company)
+        self._judge(company, today)
+
+    def _judge(self, company, today, ids=None):
+        changed = self.env["merchant.stock.judge"]._judge(company, today, ids)
+        self.env["merchant.stock.alert"]._sync(company, ids, changed)
+        self.env["merchant.stock.position"].invalidate_model()
+
+    @api.model
+    def _begin_days(self):
+        """Companies whose local day began: averages move on, and once a month the classes."""
+        for company in self.env["res.company"].sudo().search([]):
+            today = self.env["merchant.stock.figures"]._today(company)
+            if company.stock_alert_day != today:
+                self._begin_day(company, today)
+
+    def _begin_day(self, company, today):
+        figures = self.env["merchant.stock.figures"]
+        new_month = not company.stock_alert_day or company.stock_alert_day.month != today.month
+        warehouses = self._warehouses_by_company().get(company)
+        company.stock_alert_day = today
+        self.env.flush_all()
+        if not warehouses:
+            return
+        self._evaluate_warehouses(company, warehouses)
+        if new_month:
+            figures._classify(company, today)
+            self._judge(company, today)
+
+    @api.model
+    def _evaluate_everything(self, company):
+        """The full pass of one company: equal to what the marks would have led to, whatever happened to them."""
+        self.env.flush_all()
+        self._evaluate_warehouses(company, self._warehouses_by_company().get(company, set()))
+
+
+def local_day(moment, zone):
+    """:param moment: naive UTC datetime; :return: the date in that time zone"""
+    return pytz.utc.localize(moment or datetime.utcnow()).astimezone(pytz.timezone(zone)).date()

@@ -1,0 +1,9 @@
+from . import (
+    test_alert,
+    test_answer,
+    test_figures,
+    test_proposal,
+    test_queries,
+    test_rights,
+    test_threshold,
+)

@@ -1,0 +1,96 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import StockAlertCase
+
+
+@tagged("post_install", "-at_install")
+class TestAnswers(StockAlertCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.threshold(method="quantity", quantity=10)
+        cls.supplier = cls.env["res.partner"].create({"name": "茶厂"})
+
+    def setUp(self):
+        super().setUp()
+        self.put(4)
+        self.evaluate()
+        self.alert = self.alerts()
+
+    def _answer(self, action):
+        return self.env["merchant.stock.answer"].browse(action["res_id"])
+
+    def _sold_by(self, **vals):
+        self.env["product.supplierinfo"].create(
+            {"partner_id": self.supplier.id, "product_tmpl_id": self.tea.product_tmpl_id.id, "price": 6, **vals}
+        )
+
+    def test_a_purchase_respects_minimum_and_pack(self):
+        self._sold_by(min_qty=2, product_uom_id=self.env.ref("uom.product_uom_dozen").id, delay=5)
+        answer = self._answer(self.alert.action_purchase())
+        self.assertRecordValues(answer.line_ids, [{"need": 8, "quantity": 2, "supplier_id": self.supplier.id}])
+        self.assertIn("1", answer.plan)
+        order = self.env["purchase.order"].browse(answer.action_confirm()["res_id"])
+        self.assertRecordValues(order.order_line, [{"product_qty": 2, "product_uom_qty": 24, "price_unit": 6}])
+        self.assertEqual((order.state, order.picking_type_id), ("draft", self.wuhan.in_type_id))
+        self.assertRecordValues(self.alert, [{"outcome": "purchase", "state": "taken"}])
+
+    def test_it_is_added_to_the_open_draft(self):
+        self._sold_by()
+        first = self._answer(self.alert.action_purchase()).action_confirm()["res_id"]
+        again = self._answer(self.alert.action_purchase())
+        self.assertRecordValues(again.line_ids, [{"drafted": 8, "quantity": 0}])
+        with self.assertRaises(UserError):
+            again.action_confirm()
+        again.line_ids.quantity = 3
+        self.assertEqual(again.action_confirm()["res_id"], first)
+        self.assertEqual(self.env["purchase.order"].browse(first).order_line.product_qty, 11)
+
+    def test_without_a_supplier_it_says_what_to_do(self):
+        answer = self._answer(self.alert.action_purchase())
+        with self.assertRaisesRegex(UserError, "supplier"):
+            answer.action_confirm()
+
+    def test_a_transfer_takes_from_the_warehouse_with_surplus(self):
+        self.put(100, warehouse=self.hangzhou)
+        self.evaluate()
+        answer = self._answer(self.alert.action_transfer())
+        self.assertRecordValues(
+            answer.line_ids, [{"source_id": self.hangzhou.id, "target_id": self.wuhan.id, "quantity": 8}]
+        )
+        picking = self.env["stock.picking"].browse(answer.action_confirm()["res_id"])
+        self.assertEqual(picking.state, "assigned")
+        self.evaluate()
+        self.assertEqual(self.position().incoming, 8)
+        self.assertEqual(self.position(warehouse=self.hangzhou).available, 92)
+
+    def test_nothing_to_spare_is_said(self):
+        answer = self._answer(self.alert.action_transfer())
+        self.assertFalse(answer.line_ids)
+        with self.assertRaises(UserError):
+            answer.action_confirm()
+
+    def test_too_much_goes_to_where_it_is_short(self):
+        self.threshold(kind="over", method="quantity", quantity=50)
+        self.put(100, warehouse=self.hangzhou)
+        self.evaluate()
+        over = self.alerts(warehouse=self.hangzhou)
+        self.assertEqual(over.kind, "over")
+        answer = self._answer(over.action_transfer())
+        self.assertRecordValues(answer.line_ids, [{"source_id": self.hangzhou.id, "target_id": self.wuhan.id}])
+
+    def test_a_substitute_is_noted_on_what_waits(self):
+        other = self.make_product("别的茶")
+        self.put(30, other)
+        self.tea.merchant_substitute_ids = other.product_tmpl_id
+        self.evaluate()
+        answer = self._answer(self.alert.action_substitute())
+        self.assertRecordValues(answer.line_ids, [{"substitute_id": other.id, "quantity": 30}])
+        answer.action_confirm()
+        self.assertEqual(self.alert.outcome, "substitute")
+
+    def test_snoozing_asks_until_when(self):
+        answer = self._answer(self.alert.action_snooze())
+        answer.action_confirm()
+        self.assertEqual((self.alert.state, self.alert.snooze_until), ("snoozed", answer.until))

@@ -1,0 +1,45 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import StockAlertCase
+
+
+@tagged("post_install", "-at_install")
+class TestProposal(StockAlertCase):
+    def setUp(self):
+        super().setUp()
+        self.put(200)
+        for ago in range(1, 11):
+            self.sell(10, ago=ago)
+        self.evaluate()
+        wizard = self.env["merchant.stock.propose"].create({"review": 10})
+        wizard.action_propose()
+        self.proposal = self.env["merchant.stock.proposal"].search([("product_id", "=", self.tea.id)])
+
+    def test_it_is_worked_out_from_sales(self):
+        self.assertRecordValues(self.proposal, [{"daily": 10, "lead_days": 7, "minimum": 70, "maximum": 170}])
+
+    def test_accepted_as_a_threshold(self):
+        self.proposal.minimum = 80
+        self.proposal.action_accept_thresholds()
+        self.evaluate()
+        self.assertRecordValues(self.position(), [{"low_line": 80}])
+        with self.assertRaises(UserError):
+            self.proposal.action_accept_thresholds()
+
+    def test_accepted_as_a_reordering_rule(self):
+        self.proposal.action_accept_orderpoints()
+        rule = self.env["stock.warehouse.orderpoint"].search([("product_id", "=", self.tea.id)])
+        self.assertRecordValues(rule, [{"product_min_qty": 70, "product_max_qty": 170, "trigger": "manual"}])
+
+    def test_proposing_again_replaces_what_is_not_decided(self):
+        self.env["merchant.stock.propose"].create({"review": 20}).action_propose()
+        self.assertFalse(self.proposal.exists())
+
+    def test_nothing_sold_is_said(self):
+        other = self.make_product("新品")
+        self.put(5, other)
+        self.evaluate()
+        wizard = self.env["merchant.stock.propose"].create({"position_ids": self.position(other).ids})
+        with self.assertRaises(UserError):
+            wizard.action_propose()

@@ -1,0 +1,343 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..core import order
+from ..core.line import DEFAULT_LEAD
+
+REVIEW = 14  # days that a purchase or transfer should last beyond the lead time
+KEEP = 30  # days of its own sales that a warehouse keeps when it gives away
+
+
+class MerchantStockAnswer(models.TransientModel):
+    """Says what will be done about alerts, lets it be changed, and does it."""
+
+    _name = "merchant.stock.answer"
+    _description = "Act on Stock Alerts"
+
+    kind = fields.Selection(
+        [
+            ("transfer", "Transfer"),
+            ("purchase", "Purchase"),
+            ("substitute", "Offer a substitute"),
+            ("snooze", "Leave me alone until"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    position_ids = fields.Many2many("merchant.stock.position", readonly=True)
+    alert_ids = fields.Many2many("merchant.stock.alert", readonly=True)
+    line_ids = fields.One2many("merchant.stock.answer.line", "answer_id")
+    until = fields.Date("Until", default=lambda self: fields.Date.context_today(self) + timedelta(days=7))
+    days = fields.Integer("Should Last (days)", default=REVIEW, help="Beyond the time until it arrives.")
+    plan = fields.Html(compute="_compute_plan", string="What Will Happen", sanitize=False)
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _ask_alerts(self, alerts, kind):
+        """Open the question for these alerts."""
+        return self._open(alerts.position_id, alerts, kind)
+
+    @api.model
+    def _ask(self, positions, kind):
+        """Open the question for positions, with or without alerts."""
+        return self._open(positions, positions.alert_ids.filtered(lambda alert: alert.kind == "low"), kind)
+
+    def _open(self, positions, alerts, kind):
+        answer = self.create({"kind": kind, "position_ids": [(6, 0, positions.ids)], "alert_ids": [(6, 0, alerts.ids)]})
+        answer._fill()
+        return {
+            "type": "ir.actions.act_window",
+            "name": dict(self._fields["kind"]._description_selection(self.env))[kind],
+            "res_model": self._name,
+            "res_id": answer.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_refill(self):
+        """Work the quantities out again for another number of days."""
+        self.ensure_one()
+        self._fill()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _fill(self):
+        if self.kind in ("purchase", "transfer", "substitute"):
+            self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in getattr(self, f"_lines_{self.kind}")()]
+
+    def _need(self, position):
+        """Units up to its line and what sells until the next order has arrived, less what is on its way."""
+        lead = position.lead_days or position.low_rule_id.lead or DEFAULT_LEAD
+        wanted = order.target(position.low_line, position.daily, lead, self.days)
+        wanted = max(wanted, position.low_leave)
+        return max(0.0, wanted - position.available - position.incoming)
+
+    # -- purchase -------------------------------------------------------------------------------------------------
+
+    def _lines_purchase(self):
+        drafted = self._drafted(self.position_ids)
+        return [self._line_purchase(position, drafted) for position in self.position_ids]
+
+    def _line_purchase(self, position, drafted):
+        product = position.product_id.with_company(position.company_id)
+        already = drafted.get((position.product_id.id, position.warehouse_id.id), 0.0)
+        need = max(0.0, self._need(position) - already)
+        seller = self._best_seller(product, need)
+        unit = seller.product_uom_id or product.uom_id
+        needed = product.uom_id._compute_quantity(need, unit, round=False)
+        return {
+            "position_id": position.id,
+            "need": need,
+            "drafted": already,
+            "seller_id": seller.id,
+            "uom_id": unit.id,
+            "quantity": order.round_up(needed, seller.min_qty, unit.rounding or 1.0),
+            "arrival": fields.Date.context_today(self) + timedelta(days=seller.delay or 0),
+        }
+
+    def _best_seller(self, product, need):
+        """The supplier that Odoo itself would choose for the quantity; one with a higher minimum if all have one."""
+        return product._select_seller(quantity=need, uom_id=product.uom_id) or product._select_seller(quantity=None)
+
+    def _drafted(self, positions):
+        """``{(product, warehouse): units}`` in open draft purchases."""
+        lines = self.env["purchase.order.line"].search(
+            [("product_id", "in", positions.product_id.ids), ("order_id.state", "in", ("draft", "sent"))]
+        )
+        found = {}
+        for line in lines:
+            key = line.product_id.id, line.order_id.picking_type_id.warehouse_id.id
+            found[key] = found.get(key, 0.0) + line.product_uom_qty
+        return found
+
+    def _do_purchase(self):
+        lines = self._chosen()
+        if missing := lines.filtered(lambda line: not line.seller_id):
+            raise UserError(
+                self.env._(
+                    "%(product)s has no supplier: add one on its purchase tab, or set its quantity to 0.",
+                    product=missing[0].product_id.display_name,
+                )
+            )
+        orders = self.env["purchase.order"]
+        for (supplier, warehouse), group in lines.grouped(lambda each: (each.supplier_id, each.warehouse_id)).items():
+            draft = self._draft_order(supplier, warehouse, group[0].seller_id.currency_id)
+            group._add_to(draft)
+            orders |= draft
+            group.alert_ids._note_outcome("purchase", draft)
+        return self._show(orders, self.env._("Purchases"))
+
+    def _draft_order(self, supplier, warehouse, currency):
+        """The supplier's open draft for the warehouse, or a new one."""
+        drafts = self.env["purchase.order"].search(
+            [
+                ("partner_id", "=", supplier.id),
+                ("state", "=", "draft"),
+                ("picking_type_id", "=", warehouse.in_type_id.id),
+                ("currency_id", "=", currency.id),
+            ],
+            limit=1,
+        )
+        return drafts or self.env["purchase.order"].with_company(warehouse.company_id).create(
+            {
+                "partner_id": supplier.id,
+                "company_id": warehouse.company_id.id,
+                "picking_type_id": warehouse.in_type_id.id,
+                "currency_id": currency.id,
+                "origin": self.env._("Stock alert"),
+            }
+        )
+
+    # -- transfer -------------------------------------------------------------------------------------------------
+
+    def _lines_transfer(self):
+        """What other warehouses of the company can spare, the fullest first."""
+        found = []
+        for position in self.position_ids:
+            too_much = position.over_level or position.slow_level
+            others = self._others(position)
+            if too_much and not position.low_level:
+                found += self._give(position, others)
+            else:
+                found += self._fetch(position, others)
+        return found
+
+    def _others(self, position):
+        return self.env["merchant.stock.position"].search(
+            [
+                ("product_id", "=", position.product_id.id),
+                ("company_id", "=", position.company_id.id),
+                ("id", "!=", position.id),
+            ]
+        )
+
+    def _fetch(self, position, others):
+        need = self._need(position)
+        taken = order.share_surplus(need, {other: self._surplus(other) for other in others})
+        return [self._line_transfer(position, other, position, need, units) for other, units in taken]
+
+    def _give(self, position, others):
+        """To where it is short."""
+        left, lines = self._surplus(position), []
+        for other in others.sorted(lambda each: (-each.level, each.days_cover)):
+            if units := min(left, self._need(other)):
+                lines.append(self._line_transfer(position, position, other, self._need(other), units))
+                left -= units
+        return lines
+
+    def _surplus(self, position):
+        return float(int(order.surplus(position.available, position.daily, KEEP, position.low_leave)))
+
+    def _line_transfer(self, position, source, target, need, units):
+        return {
+            "position_id": position.id,
+            "need": need,
+            "source_id": source.warehouse_id.id,
+            "target_id": target.warehouse_id.id,
+            "uom_id": position.product_id.uom_id.id,
+            "quantity": position.product_id.uom_id.round(units, rounding_method="UP"),
+            "arrival": fields.Date.context_today(self),
+        }
+
+    def _do_transfer(self):
+        lines = self._chosen()
+        pickings = self.env["stock.picking"]
+        for (source, target), group in lines.grouped(lambda each: (each.source_id, each.target_id)).items():
+            picking = self.env["stock.picking"].create(self._prepare_transfer(source, target, group))
+            picking.action_confirm()
+            picking.action_assign()
+            pickings |= picking
+            group.alert_ids._note_outcome("transfer", picking)
+        return self._show(pickings, self.env._("Transfers"))
+
+    def _prepare_transfer(self, source, target, lines):
+        here, there = source.lot_stock_id, target.lot_stock_id
+        return {
+            "picking_type_id": source.int_type_id.id,
+            "location_id": here.id,
+            "location_dest_id": there.id,
+            "origin": self.env._("Stock alert"),
+            "move_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "product_id": line.product_id.id,
+                        "product_uom_qty": line.quantity,
+                        "product_uom": line.uom_id.id,
+                        "location_id": here.id,
+                        "location_dest_id": there.id,
+                    },
+                )
+                for line in lines
+            ],
+        }
+
+    # -- substitute, snooze ---------------------------------------------------------------------------------------
+
+    def _lines_substitute(self):
+        found = []
+        for position in self.position_ids:
+            substitutes = position.product_id.merchant_substitute_ids.product_variant_ids
+            stock = self.env["merchant.stock.position"].search(
+                [("product_id", "in", substitutes.ids), ("warehouse_id", "=", position.warehouse_id.id)]
+            )
+            found += [
+                {
+                    "position_id": position.id,
+                    "substitute_id": other.product_id.id,
+                    "uom_id": other.product_id.uom_id.id,
+                    "quantity": max(other.available, 0),
+                }
+                for other in stock.sorted("available", reverse=True)
+            ]
+        return found
+
+    def _do_substitute(self):
+        """Tell those who look after the waiting deliveries what to offer; what was ordered stays as it is."""
+        lines = self._chosen()
+        for line in lines:
+            note = self.env._(
+                "%(product)s is short: offer %(substitute)s (%(units)g available).",
+                product=line.product_id.display_name,
+                substitute=line.substitute_id.display_name,
+                units=line.quantity,
+            )
+            waiting = line.position_id._waiting_pickings()
+            for picking in waiting:
+                picking.message_post(body=note)
+            for alert in line.alert_ids:
+                alert.message_post(body=note)
+        lines.alert_ids.write({"outcome": "substitute"})
+        lines.alert_ids.filtered(lambda alert: alert.state == "open").action_take()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _do_snooze(self):
+        self.alert_ids._snooze(self.until)
+        return {"type": "ir.actions.act_window_close"}
+
+    # -- saying and doing -----------------------------------------------------------------------------------------
+
+    @api.depends("kind", "line_ids.quantity", "until", "line_ids.seller_id", "line_ids.source_id", "line_ids.target_id")
+    def _compute_plan(self):
+        for answer in self:
+            answer.plan = answer._plan()
+
+    def _plan(self):
+        _ = self.env._
+        if self.kind == "snooze":
+            return _(
+                "%(count)s alerts stay quiet until %(until)s, then open again unless the stock is back.",
+                count=len(self.alert_ids),
+                until=self.until or "",
+            )
+        chosen = self.line_ids.filtered(lambda line: line.quantity > 0)
+        if not chosen:
+            return self._nothing()
+        if self.kind == "transfer":
+            count = len(chosen.grouped(lambda line: (line.source_id, line.target_id)))
+            return _(
+                "Makes and reserves %(count)s internal transfers of %(lines)s products.", count=count, lines=len(chosen)
+            )
+        if self.kind == "purchase":
+            count = len(chosen.grouped(lambda line: (line.supplier_id, line.warehouse_id)))
+            return _(
+                "Adds %(lines)s lines to %(count)s draft purchases (an open draft of the supplier is used first). "
+                "Nothing is ordered before somebody confirms them.",
+                lines=len(chosen),
+                count=count,
+            )
+        return _("Notes on waiting deliveries what to offer instead; the orders stay as they are.")
+
+    def _nothing(self):
+        _ = self.env._
+        return {
+            "transfer": _("No warehouse of the company has any to spare."),
+            "purchase": _("Nothing to buy: what is on its way and in drafts is enough, or nothing sells."),
+            "substitute": _("No substitute is in stock: name some on the product."),
+        }[self.kind]
+
+    def _chosen(self):
+        lines = self.line_ids.filtered(lambda line: line.quantity > 0)
+        if not lines:
+            raise UserError(self._nothing())
+        return lines
+
+    def action_confirm(self):
+        """Do what the plan says."""
+        self.ensure_one()
+        return getattr(self, f"_do_{self.kind}")()
+
+    def _show(self, records, name):
+        action = {"type": "ir.actions.act_window", "name": name, "res_model": records._name}
+        if len(records) == 1:
+            return {**action, "res_id": records.id, "view_mode": "form"}
+        return {**action, "domain": [("id", "in", records.ids)], "view_mode": "list,form"}

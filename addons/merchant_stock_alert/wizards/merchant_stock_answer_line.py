@@ -1,0 +1,52 @@
+from odoo import api, fields, models
+
+
+class MerchantStockAnswerLine(models.TransientModel):
+    """One product of what will be done."""
+
+    _name = "merchant.stock.answer.line"
+    _description = "Act on a Stock Alert"
+
+    answer_id = fields.Many2one("merchant.stock.answer", required=True, ondelete="cascade")
+    position_id = fields.Many2one("merchant.stock.position", required=True, readonly=True, ondelete="cascade")
+    product_id = fields.Many2one(related="position_id.product_id")
+    warehouse_id = fields.Many2one(related="position_id.warehouse_id")
+    alert_ids = fields.Many2many("merchant.stock.alert", compute="_compute_alert_ids")
+    available = fields.Float(related="position_id.available")
+    need = fields.Float("Needed", digits="Product Unit", readonly=True)
+    drafted = fields.Float("In Drafts", digits="Product Unit", readonly=True, help="Already in draft purchases.")
+    quantity = fields.Float(digits="Product Unit", help="0: leave this one out.")
+    uom_id = fields.Many2one("uom.uom", "Unit", readonly=True)
+    arrival = fields.Date(readonly=True)
+    source_id = fields.Many2one("stock.warehouse", "From", readonly=True)
+    target_id = fields.Many2one("stock.warehouse", "To", readonly=True)
+    seller_id = fields.Many2one(
+        "product.supplierinfo", "Price of", domain="[('product_tmpl_id.product_variant_ids', 'in', product_id)]"
+    )
+    supplier_id = fields.Many2one(related="seller_id.partner_id", string="Supplier")
+    minimum = fields.Float(related="seller_id.min_qty", string="At Least")
+    price = fields.Float(related="seller_id.price")
+    substitute_id = fields.Many2one("product.product", "Offer", readonly=True)
+
+    @api.depends("position_id", "answer_id.alert_ids")
+    def _compute_alert_ids(self):
+        for line in self:
+            line.alert_ids = line.answer_id.alert_ids.filtered(
+                lambda alert, line=line: alert.position_id == line.position_id
+            )
+
+    def _add_to(self, order):
+        """Add to a draft purchase; a line of the same product and unit gets more instead of a second line."""
+        lines = self.env["purchase.order.line"]
+        for each in self:
+            known = order.order_line.filtered(
+                lambda line, each=each: line.product_id == each.product_id and line.product_uom_id == each.uom_id
+            )[:1]
+            if known:
+                known.product_qty += each.quantity
+            else:
+                lines.create(
+                    lines._prepare_purchase_order_line(
+                        each.product_id, each.quantity, each.uom_id, order.company_id, order.partner_id, order
+                    )
+                )
