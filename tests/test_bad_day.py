@@ -188,7 +188,7 @@ class BadDay:
         return psql(self.odoo.instance.server, statement, self.odoo.database)
 
     def marks(self):
-        return int(self.sql("SELECT COUNT(*) FROM merchant_stock_mark")[0])
+        return int(self.sql("SELECT COUNT(*) FROM merchant_publication_mark")[0])
 
     def arrived(self):
         domain = [("shop_id", "in", [shop.id for shop in self.shops])]

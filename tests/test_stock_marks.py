@@ -8,10 +8,10 @@ product = env["product.product"].create({"name": "Tea", "default_code": "TEA", "
 warehouse = env["stock.warehouse"].search([], limit=1)
 env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10)
 env.cr.commit()
-env.cr.execute("DELETE FROM merchant_stock_mark")
+env.cr.execute("DELETE FROM merchant_publication_mark")
 """
-TAKE = """DELETE FROM merchant_stock_mark WHERE id IN (
-    SELECT id FROM merchant_stock_mark ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING id"""
+TAKE = """DELETE FROM merchant_publication_mark WHERE id IN (
+    SELECT id FROM merchant_publication_mark ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING id"""
 MOVE = "UPDATE stock_quant SET quantity = quantity - 1 WHERE quantity > 0"
 
 
@@ -69,7 +69,7 @@ def test_two_who_move_the_same_product_at_once_do_not_meet_in_the_marks(connect)
     """They meet in the quant, as they would without marks; in different places not at all."""
     one, other = connect(), connect()
     for connection in (one, other):
-        execute(connection, "INSERT INTO merchant_stock_mark (product_id, warehouse_id) VALUES (1, 1)")
+        execute(connection, "INSERT INTO merchant_publication_mark (product_id, warehouse_id) VALUES (1, 1)")
     one.commit()
     other.commit()
     assert len(execute(one, TAKE)) == 2

@@ -3,4 +3,4 @@ from . import models
 
 def uninstall_hook(env):
     """The tables of stock must not go on calling functions that nobody needs any more."""
-    env["merchant.stock.mark"]._drop_triggers()
+    env["merchant.publication.mark"]._drop_triggers()

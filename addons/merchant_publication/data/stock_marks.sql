@@ -4,7 +4,7 @@
 CREATE FUNCTION merchant_mark_quants() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
+        INSERT INTO merchant_publication_mark (product_id, warehouse_id, marked_at)
         SELECT DISTINCT changed.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
           FROM before_rows old_row
           JOIN after_rows new_row ON new_row.id = old_row.id
@@ -16,12 +16,12 @@ BEGIN
                IS DISTINCT FROM
                (new_row.product_id, new_row.location_id, new_row.quantity, new_row.reserved_quantity);
     ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
+        INSERT INTO merchant_publication_mark (product_id, warehouse_id, marked_at)
         SELECT DISTINCT new_row.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
           FROM after_rows new_row JOIN stock_location place ON place.id = new_row.location_id
          WHERE place.usage = 'internal' AND place.warehouse_id IS NOT NULL;
     ELSE
-        INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
+        INSERT INTO merchant_publication_mark (product_id, warehouse_id, marked_at)
         SELECT DISTINCT old_row.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
           FROM before_rows old_row JOIN stock_location place ON place.id = old_row.location_id
          WHERE place.usage = 'internal' AND place.warehouse_id IS NOT NULL;
@@ -35,7 +35,7 @@ DECLARE
     open_states CONSTANT varchar[] := ARRAY['waiting', 'confirmed', 'partially_available', 'assigned'];
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
+        INSERT INTO merchant_publication_mark (product_id, warehouse_id, marked_at)
         SELECT DISTINCT changed.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
           FROM before_rows old_row
           JOIN after_rows new_row ON new_row.id = old_row.id
@@ -51,13 +51,13 @@ BEGIN
                (new_row.product_id, new_row.product_qty, new_row.quantity, new_row.state, new_row.date,
                 new_row.location_id, new_row.location_dest_id, new_row.location_final_id);
     ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
+        INSERT INTO merchant_publication_mark (product_id, warehouse_id, marked_at)
         SELECT DISTINCT new_row.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
           FROM after_rows new_row
           JOIN stock_location place ON place.id IN (new_row.location_id, new_row.location_dest_id)
          WHERE place.usage = 'internal' AND place.warehouse_id IS NOT NULL AND new_row.state = ANY (open_states);
     ELSE
-        INSERT INTO merchant_stock_mark (product_id, warehouse_id, marked_at)
+        INSERT INTO merchant_publication_mark (product_id, warehouse_id, marked_at)
         SELECT DISTINCT old_row.product_id, place.warehouse_id, now() AT TIME ZONE 'UTC'
           FROM before_rows old_row
           JOIN stock_location place ON place.id IN (old_row.location_id, old_row.location_dest_id)
@@ -69,7 +69,7 @@ END $$;
 -- A location that becomes (or stops being) stock of a warehouse takes its goods along.
 CREATE FUNCTION merchant_mark_locations() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO merchant_stock_mark (product_id, marked_at)
+    INSERT INTO merchant_publication_mark (product_id, marked_at)
     SELECT DISTINCT quant.product_id, now() AT TIME ZONE 'UTC'
       FROM before_rows old_row
       JOIN after_rows new_row ON new_row.id = old_row.id

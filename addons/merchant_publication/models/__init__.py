@@ -11,6 +11,6 @@ from . import merchant_publication_quota
 from . import merchant_publication_rule
 from . import merchant_reason
 from . import merchant_shop
-from . import merchant_stock_mark
+from . import merchant_publication_mark
 from . import sale_order
 from . import stock_quant

@@ -53,7 +53,7 @@ class MerchantListing(models.Model):
     def write(self, vals):
         changed = set(SETTINGS) & set(vals)
         if changed:  # what shared the stock with the old product has more of it now
-            self.env["merchant.stock.mark"]._mark_products(self.product_id.ids)
+            self.env["merchant.publication.mark"]._mark_products(self.product_id.ids)
         result = super().write(vals)
         if changed:
             self._mark_publication()
@@ -62,13 +62,13 @@ class MerchantListing(models.Model):
         return result
 
     def unlink(self):
-        self.env["merchant.stock.mark"]._mark_products(self.product_id.ids)
+        self.env["merchant.publication.mark"]._mark_products(self.product_id.ids)
         return super().unlink()
 
     def _mark_publication(self):
         if self.ids:
             condition = SQL("listing.id = ANY(%s) AND shop.publishes", self.ids)
-            self.env["merchant.stock.mark"]._mark_listings(condition)
+            self.env["merchant.publication.mark"]._mark_listings(condition)
 
     def _forget_publication(self):
         """An archived listing offers nothing any more."""

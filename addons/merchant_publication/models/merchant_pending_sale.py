@@ -43,7 +43,7 @@ class MerchantPendingSale(models.Model):
                         key = (order.order_id, product)
                         wanted[key] = (kind, wanted.get(key, (kind, 0))[1] + float(line.quantity))
         self._replace(shop, [order.order_id for _row, order in pairs], wanted)
-        self.env["merchant.stock.mark"]._mark_products(listings.values(), shop.id)
+        self.env["merchant.publication.mark"]._mark_products(listings.values(), shop.id)
 
     def _listings(self, shop, pairs):
         """``{platform sku: product id}``"""
@@ -94,7 +94,7 @@ class MerchantPendingSale(models.Model):
                     ("order_ref", "in", orders.mapped("platform_order_ref")),
                 ]
             )
-            self.env["merchant.stock.mark"]._mark_products(rows.product_id.ids)
+            self.env["merchant.publication.mark"]._mark_products(rows.product_id.ids)
 
     @api.model
     def _forget_old(self):
@@ -111,4 +111,4 @@ class MerchantPendingSale(models.Model):
                 UNPAID_DAYS,
             )
         )
-        self.env["merchant.stock.mark"]._mark_products(row[0] for row in self.env.cr.fetchall())
+        self.env["merchant.publication.mark"]._mark_products(row[0] for row in self.env.cr.fetchall())

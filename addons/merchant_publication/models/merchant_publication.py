@@ -215,7 +215,7 @@ class MerchantPublication(models.Model):
 
     @api.model
     def _enqueue_catch_up(self, seconds=0):
-        self.sudo().with_delay(  # sudo: see merchant.stock.mark._enqueue
+        self.sudo().with_delay(  # sudo: see merchant.publication.mark._enqueue
             identity_key=self._free_key("merchant-publication"),
             channel="root.merchant",
             description="Stock sync: what changed",
@@ -231,14 +231,14 @@ class MerchantPublication(models.Model):
             raise RetryableJobError("Others changed the same offers", seconds=1, ignore_retry=True) from problem
         for shop in shops | self._shops_with_work():
             shop._enqueue_push()
-        if self.env["merchant.stock.mark"]._any():
+        if self.env["merchant.publication.mark"]._any():
             self._enqueue_catch_up()
 
     @api.model
     def _work_off(self):
         """Work out everything that is marked, here and now, committed batch by batch (benchmarks, first set-up)."""
         told = self.env["merchant.shop"]
-        while self.env["merchant.stock.mark"]._any():
+        while self.env["merchant.publication.mark"]._any():
             told |= self.env["merchant.publication.calculator"]._catch_up(MARKS)
             self._batch_done()
         return told
@@ -563,7 +563,7 @@ WITH due AS (
        AND (wanted = 0 OR (
                 (NOT %(behind)s OR changed_at < %(now)s - make_interval(secs => %(orders)s))
             AND (changed_at < %(now)s - make_interval(secs => %(marks)s)
-                 OR NOT EXISTS (SELECT 1 FROM merchant_stock_mark mark
+                 OR NOT EXISTS (SELECT 1 FROM merchant_publication_mark mark
                                  WHERE mark.product_id = merchant_publication.product_id))))
      ORDER BY (sent IS NULL OR wanted < sent) DESC, wanted_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 UPDATE merchant_publication publication

@@ -27,7 +27,7 @@ class MerchantPublicationCalculator(models.AbstractModel):
 
         All in one transaction: a crash leaves the marks where they were.
         """
-        marks = self.env["merchant.stock.mark"]._take(limit)
+        marks = self.env["merchant.publication.mark"]._take(limit)
         if not marks:
             return self.env["merchant.shop"]
         changed, places = {}, self._places()

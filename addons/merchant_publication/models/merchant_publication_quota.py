@@ -100,7 +100,7 @@ class MerchantPublicationQuota(models.Model):
         return super().unlink()
 
     def _mark(self):
-        self.env["merchant.stock.mark"]._mark_products(self.product_id.ids)
+        self.env["merchant.publication.mark"]._mark_products(self.product_id.ids)
 
     @api.model
     def _look_at_the_clock(self):
@@ -118,7 +118,7 @@ class MerchantPublicationQuota(models.Model):
         )
         products = [row[0] for row in self.env.cr.fetchall()]
         self.invalidate_model(["running"])
-        self.env["merchant.stock.mark"]._mark_products(products)
+        self.env["merchant.publication.mark"]._mark_products(products)
 
     def _sold(self):
         """``{quota id: pieces sold since it began}``, pending sales included."""

@@ -65,7 +65,7 @@ class MerchantPublicationRule(models.Model):
         condition = SQL(
             "COALESCE(listing.publication_rule_id, shop.publication_rule_id) = ANY(%s) AND shop.publishes", self.ids
         )
-        self.env["merchant.stock.mark"]._mark_listings(condition)
+        self.env["merchant.publication.mark"]._mark_listings(condition)
 
     def _as_core(self):
         """``{rule id: core Rule}``; an archived rule leaves the stock as it is."""

@@ -122,7 +122,7 @@ class MerchantShop(models.Model):
     def _mark_publication(self):
         """Everything this shop lists is looked at again, for all who share its products."""
         if self.ids:
-            self.env["merchant.stock.mark"]._mark_listings(SQL("listing.shop_id = ANY(%s)", self.ids))
+            self.env["merchant.publication.mark"]._mark_listings(SQL("listing.shop_id = ANY(%s)", self.ids))
 
     # -- jobs -------------------------------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class MerchantShop(models.Model):
     def _cron_tick(self):
         super()._cron_tick()
         publication = self.env["merchant.publication"]
-        if self.env["merchant.stock.mark"]._any() and not publication._is_queued():
+        if self.env["merchant.publication.mark"]._any() and not publication._is_queued():
             publication._enqueue_catch_up()
         for shop in publication._shops_with_work():
             shop._enqueue_push()
@@ -289,7 +289,7 @@ class MerchantShop(models.Model):
                 )
             )
             products = [row[0] for row in cr.fetchall()]
-            self.env(cr=cr)["merchant.stock.mark"]._mark_products(products)
+            self.env(cr=cr)["merchant.publication.mark"]._mark_products(products)
 
         # apart from what else the minute brings: pushes and offers change the same rows all the time
         publication = self.env["merchant.publication"]

@@ -39,7 +39,7 @@ class PublicationCase(PlatformCase):
         """What the job does with the marks there are; the shops that have something to tell."""
         self.env.flush_all()
         shops = self.env["merchant.shop"]
-        while self.env["merchant.stock.mark"]._any():
+        while self.env["merchant.publication.mark"]._any():
             shops |= self.env["merchant.publication.calculator"]._catch_up()
         return shops
 

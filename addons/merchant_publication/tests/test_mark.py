@@ -10,9 +10,9 @@ class TestMark(PublicationCase):
 
     def _marks(self):
         self.env.flush_all()
-        self.cr.execute("SELECT product_id, warehouse_id FROM merchant_stock_mark")
+        self.cr.execute("SELECT product_id, warehouse_id FROM merchant_publication_mark")
         found = set(self.cr.fetchall())
-        self.cr.execute("DELETE FROM merchant_stock_mark")
+        self.cr.execute("DELETE FROM merchant_publication_mark")
         return found
 
     def assertMarks(self, product, work, warehouse=None):
@@ -89,9 +89,10 @@ class TestMark(PublicationCase):
     def test_a_mark_makes_nobody_wait(self):
         """Marks are only added: two that move the same product do not meet in the marks."""
         self.cr.execute(
-            "SELECT conname FROM pg_constraint WHERE conrelid = 'merchant_stock_mark'::regclass AND contype != 'n'"
+            "SELECT conname FROM pg_constraint"
+            " WHERE conrelid = 'merchant_publication_mark'::regclass AND contype != 'n'"
         )
-        self.assertEqual([row[0] for row in self.cr.fetchall()], ["merchant_stock_mark_pkey"])
+        self.assertEqual([row[0] for row in self.cr.fetchall()], ["merchant_publication_mark_pkey"])
 
     def test_only_what_is_marked_is_worked_out(self):
         before = self._offer(self.cup_listing).wanted_at

@@ -25,4 +25,4 @@ class MrpBom(models.Model):
         boms = self.filtered(lambda bom: bom.type == "phantom")
         if boms:
             products = boms.product_tmpl_id.product_variant_ids | boms.bom_line_ids.product_id
-            self.env["merchant.stock.mark"]._mark_products(products.ids)
+            self.env["merchant.publication.mark"]._mark_products(products.ids)

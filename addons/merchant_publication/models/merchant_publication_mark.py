@@ -10,7 +10,7 @@ TRIGGERS = {
 }
 
 
-class MerchantStockMark(models.Model):
+class MerchantPublicationMark(models.Model):
     """What changed since the offers were worked out: a product in a warehouse, a product anywhere, or a listing.
 
     Rows are only ever added and taken away whole, never changed, so nobody who moves stock waits for anybody. Triggers
@@ -18,7 +18,7 @@ class MerchantStockMark(models.Model):
     Odoo's own SQL included.
     """
 
-    _name = "merchant.stock.mark"
+    _name = "merchant.publication.mark"
     _description = "Changed Stock"
     _log_access = False
 
@@ -77,7 +77,7 @@ class MerchantStockMark(models.Model):
         if product_ids := sorted(set(filter(None, product_ids))):
             self.env.cr.execute(
                 SQL(
-                    "INSERT INTO merchant_stock_mark (product_id, shop_id, marked_at)"
+                    "INSERT INTO merchant_publication_mark (product_id, shop_id, marked_at)"
                     " SELECT unnest(%s), %s, now() AT TIME ZONE 'UTC'",
                     product_ids,
                     shop_id,
@@ -93,7 +93,7 @@ class MerchantStockMark(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-            INSERT INTO merchant_stock_mark (product_id, listing_id, marked_at)
+            INSERT INTO merchant_publication_mark (product_id, listing_id, marked_at)
             SELECT listing.product_id, CASE WHEN listing.product_id IS NULL THEN listing.id END,
                    now() AT TIME ZONE 'UTC'
               FROM merchant_listing listing JOIN merchant_shop shop ON shop.id = listing.shop_id
@@ -107,14 +107,14 @@ class MerchantStockMark(models.Model):
     @api.model
     def _wake(self):
         """Queue the work on marks when this transaction is committed, once."""
-        waits = self.env.cr.precommit.data.get("merchant.stock.mark")
+        waits = self.env.cr.precommit.data.get("merchant.publication.mark")
         if not waits and self.env["merchant.shop"]._any_publishes():
-            self.env.cr.precommit.data["merchant.stock.mark"] = True
+            self.env.cr.precommit.data["merchant.publication.mark"] = True
             self.env.cr.precommit.add(self._enqueue)
 
     @api.model
     def _enqueue(self):
-        self.env.cr.precommit.data.pop("merchant.stock.mark", None)
+        self.env.cr.precommit.data.pop("merchant.publication.mark", None)
         # sudo: whoever moves stock need not know of shops; what the job does is fixed by its method
         publication = self.env["merchant.publication"].sudo()
         if not publication._is_queued():
@@ -129,8 +129,8 @@ class MerchantStockMark(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-            DELETE FROM merchant_stock_mark WHERE id IN (
-                SELECT id FROM merchant_stock_mark ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+            DELETE FROM merchant_publication_mark WHERE id IN (
+                SELECT id FROM merchant_publication_mark ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING product_id, warehouse_id, listing_id, shop_id, marked_at
             """,
                 limit,
@@ -140,5 +140,5 @@ class MerchantStockMark(models.Model):
 
     @api.model
     def _any(self):
-        self.env.cr.execute("SELECT EXISTS (SELECT 1 FROM merchant_stock_mark)")
+        self.env.cr.execute("SELECT EXISTS (SELECT 1 FROM merchant_publication_mark)")
         return self.env.cr.fetchone()[0]
