@@ -67,7 +67,8 @@ class MerchantListing(models.Model):
 
     def _mark_publication(self):
         if self.ids:
-            condition = SQL("listing.id = ANY(%s) AND shop.publishes", self.ids)
+            # whether the shop publishes is looked at when the mark is taken: it may just be switched on
+            condition = SQL("listing.id = ANY(%s)", self.ids)
             self.env["merchant.publication.mark"]._mark_listings(condition)
 
     def _forget_publication(self):

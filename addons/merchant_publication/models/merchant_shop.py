@@ -104,6 +104,8 @@ class MerchantShop(models.Model):
             self.env.registry.clear_cache()
         if changed:
             self._mark_publication()
+        if vals.get("publishes"):
+            self._enqueue_mark()
         if {"publishes", "active"} & set(vals):
             self.env["merchant.publication.calculator"].sudo()._forget_gone()
         return result
@@ -161,6 +163,13 @@ class MerchantShop(models.Model):
                 channel="root.merchant",
                 description=f"Stock sync of {self.name}",
             )._push()
+
+    def _enqueue_mark(self):
+        """Mark once more when this is committed: listings may be read at this very moment, unseen by both sides."""
+        for shop in self:
+            shop._as_system().with_delay(
+                identity_key=f"merchant-mark-{shop.id}", channel="root.merchant", description=f"Offers of {shop.name}"
+            )._mark_publication()
 
     def _enqueue_check(self):
         self.ensure_one()
