@@ -64,6 +64,7 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.state in ("draft", "sent")):
             order.merchant_source_state = False
         self.filtered(lambda order: order.state == "sale")._merchant_resource("again")
+        return True
 
     def action_merchant_override(self):
         """Ask for the warehouse and the reason."""
