@@ -38,7 +38,9 @@ class TestThreshold(StockAlertCase):
         for scope in reversed(wider[1:]):
             self.applies().unlink()
             wanted = {
-                "product_id": False, "categ_id": False, "warehouse_id": False,
+                "product_id": False,
+                "categ_id": False,
+                "warehouse_id": False,
                 **wider[wider.index(scope) - 1],
             }
             self.assertRecordValues(self.applies(), [wanted])
