@@ -6,6 +6,7 @@ import io
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
 CENT = Decimal("0.01")
@@ -83,11 +84,11 @@ class Book:
     def row_numbers(self):
         return set(range(2, len(self.records) + 2))
 
-    @property
+    @cached_property
     def cancellations(self):
         return {number: rows for number, rows in self.invoices.items() if number.startswith("C")}
 
-    @property
+    @cached_property
     def refused(self):
         """Invoices with a row that can be no line of an order: bad debts, write-offs, parts of a penny."""
         return {
@@ -97,17 +98,17 @@ class Book:
             and (number.startswith("A") or any(self._impossible(row) for row in rows))
         }
 
-    @property
+    @cached_property
     def orders(self):
         taken = self.cancellations.keys() | self.refused.keys()
         return {number: rows for number, rows in self.invoices.items() if number not in taken}
 
-    @property
+    @cached_property
     def free(self):
         """Orders with a line that costs nothing or less: for a person to decide."""
         return {number for number, rows in self.orders.items() if any(row.amount <= 0 for row in rows)}
 
-    @property
+    @cached_property
     def sold(self):
         """``{invoice: (lines, units, amount)}`` of what becomes an order by itself."""
         free = self.free

@@ -5,7 +5,7 @@
 - ``ours_full``: one full pass over all 500,000 positions: stock, waiting orders, receipts, thresholds, alerts
 - ``ours_first``: the same with every position written anew, as on the first day or after a change that concerns all
 - ``ours_incremental``: one product sold in one warehouse: mark, evaluation, alert, committed
-- ``picking_ours`` and ``picking_without``: a delivery of five products made, reserved, validated, committed; as it is, and
+- ``picking_ours`` and ``picking_without``: a delivery of five products made, reserved, validated, as it is and
   with the marking of changes switched off
 
 A unit is a product in a warehouse; for pickings, a picking.

@@ -23,7 +23,7 @@ class MerchantPullWizard(models.TransientModel):
     def _default_shops(self):
         if self.env.context.get("active_model") == "merchant.shop":
             return self.env["merchant.shop"].browse(self.env.context.get("active_ids"))
-        return self.env["merchant.shop"]
+        return self.env["merchant.shop"].search([("platform", "!=", "own"), ("state", "=", "ready")])
 
     def action_pull(self):
         self.ensure_one()

@@ -97,3 +97,11 @@ class TestTick(TaobaoCase):
             self.env["merchant.shop"]._cron_tick()
             self.taobao.action_pull()
             jobs.assert_jobs_count(1, only=self.taobao.sudo()._pull)
+
+    def test_a_period_is_pulled_of_all_connected_shops_unless_one_is_chosen(self):
+        Wizard = self.env["merchant.pull.wizard"]
+        self.taobao.state = "ready"
+        self.assertIn(self.taobao, Wizard.create({}).shop_ids)
+        self.assertNotIn(self.shop, Wizard.create({}).shop_ids, "nothing can be pulled of a shop that is told")
+        chosen = Wizard.with_context(active_model="merchant.shop", active_ids=self.shop.ids).create({})
+        self.assertEqual(chosen.shop_ids, self.shop)

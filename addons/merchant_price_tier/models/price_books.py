@@ -71,10 +71,11 @@ def setup(cr):
 
 def teardown(cr):
     """Leave stock Odoo's table as it was."""
-    for operation in ("insert", "update", "delete"):
-        cr.execute(f"DROP TRIGGER IF EXISTS merchant_price_version_{operation} ON product_pricelist_item")  # noqa: S608
     cr.execute(
         """
+        DROP TRIGGER IF EXISTS merchant_price_version_insert ON product_pricelist_item;
+        DROP TRIGGER IF EXISTS merchant_price_version_update ON product_pricelist_item;
+        DROP TRIGGER IF EXISTS merchant_price_version_delete ON product_pricelist_item;
         DROP FUNCTION IF EXISTS merchant_price_version();
         DROP TABLE IF EXISTS merchant_price_version;
         DROP SEQUENCE IF EXISTS merchant_price_version_seq;

@@ -42,8 +42,9 @@ class ProductPricelist(models.Model):
     merchant_rule_count = fields.Integer("Rules", compute="_compute_merchant_rule_count")
 
     def init(self):
-        super().init()
+        result = super().init()
         price_books.setup(self.env.cr)
+        return result
 
     @api.depends("name")
     def _compute_merchant_partner_ids(self):

@@ -70,12 +70,13 @@ class ProductPricelistItem(models.Model):
 
     @api.depends("merchant_brand_id", "merchant_tag_id")
     def _compute_name(self):
-        super()._compute_name()
+        result = super()._compute_name()
         for item in self:
             if item.applied_on == BRAND:
                 item.name = self.env._("Brand: %(brand)s", brand=item.sudo().merchant_brand_id.name)
             elif item.applied_on == TAG:
                 item.name = self.env._("Tag: %(tag)s", tag=item.merchant_tag_id.name)
+        return result
 
     # -- what is refused where it is entered ------------------------------------------------------------------------
 
@@ -86,7 +87,8 @@ class ProductPricelistItem(models.Model):
         """Stock Odoo's own lists may hold what they like; lists with a level may not."""
         for item in self.filtered("merchant_level"):
             if problem := item._merchant_problem():
-                raise ValidationError(f"{item.name}: {problem}")
+                named = f"{item.name}: {problem}"  # the problem is a whole sentence in the user's language
+                raise ValidationError(named)
 
     def _merchant_problem(self):
         """A sentence on what is wrong with the figures, or None."""
@@ -143,14 +145,15 @@ class ProductPricelistItem(models.Model):
 
     @api.onchange("display_applied_on")
     def _onchange_display_applied_on(self):
-        super()._onchange_display_applied_on()
+        result = super()._onchange_display_applied_on()
         for item in self.filtered(lambda item: item.display_applied_on in (BRAND, TAG)):
             item.update({"applied_on": item.display_applied_on, **_others(item.display_applied_on)})
+        return result
 
     @api.onchange("product_id", "product_tmpl_id", "categ_id")
     def _onchange_rule_content(self):
         of_goods = self.filtered(lambda item: item.display_applied_on not in (BRAND, TAG))
-        super(ProductPricelistItem, of_goods)._onchange_rule_content()
+        return super(ProductPricelistItem, of_goods)._onchange_rule_content()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -57,13 +57,15 @@ class MerchantSourcingRehearsal(models.Model):
         """Play the days, before and after, on the same stock."""
         for rehearsal in self:
             rehearsal._play()
+        return True
 
     def action_switch_on(self):
         """The rehearsed rules are good: use them."""
         self.ensure_one()
-        self.ruleset_id.action_switch_on()
+        return self.ruleset_id.action_switch_on()
 
     def _play(self):
+        self.env.flush_all()  # stock of the days is read in SQL
         orders = self._orders()
         if not orders:
             raise UserError(self.env._("No confirmed order of these days has goods from stock."))

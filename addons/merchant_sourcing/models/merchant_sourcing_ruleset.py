@@ -68,10 +68,12 @@ class MerchantSourcingRuleset(models.Model):
         live.state = "former"
         live.flush_recordset(["state"])
         self.write({"state": "live", "live_since": fields.Datetime.now()})
+        return True
 
     def action_switch_off(self):
         """Orders ship from the warehouse that stands on them, as without rules."""
         self.filtered(lambda ruleset: ruleset.state == "live").state = "former"
+        return True
 
     def action_change(self):
         """A copy to change and rehearse while the original stays live."""

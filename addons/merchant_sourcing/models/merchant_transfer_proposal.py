@@ -212,6 +212,8 @@ class MerchantTransferProposal(models.Model):
 
     def action_dismiss(self):
         self.filtered(lambda line: line.state == "open").state = "dismissed"
+        return True
 
     def action_reopen(self):
         self.filtered(lambda line: line.state == "dismissed").state = "open"
+        return True

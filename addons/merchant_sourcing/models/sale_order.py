@@ -64,6 +64,7 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.state in ("draft", "sent")):
             order.merchant_source_state = False
         self.filtered(lambda order: order.state == "sale")._merchant_resource("again")
+        return True
 
     def action_merchant_override(self):
         """Ask for the warehouse and the reason."""
@@ -141,8 +142,11 @@ class SaleOrder(models.Model):
         moves.sudo().filtered(lambda move: move.state not in ("done", "cancel"))._action_cancel()
 
     def _merchant_deliver(self):
-        """Make the deliveries of the plan."""
+        """Make the deliveries of the plan; stock would make none for orders that are locked against changes."""
+        locked = self.filtered("locked")
+        locked.locked = False
         self.order_line._action_launch_stock_rule()
+        locked.locked = True
 
     @api.model
     def _cron_merchant_resource(self, limit=200):
@@ -159,7 +163,7 @@ class SaleOrder(models.Model):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT part.order_id
+                """SELECT part.order_id
                      FROM merchant_sourcing_part part
                      JOIN sale_order ON sale_order.id = part.order_id AND sale_order.state = 'sale'
                           AND sale_order.merchant_source_state = 'sourced'
@@ -167,7 +171,8 @@ class SaleOrder(models.Model):
                           AND move.state IN ('confirmed', 'partially_available')
                           AND move.procure_method = 'make_to_stock'
                     WHERE part.kind = 'ship'
-                    ORDER BY part.order_id LIMIT %s""",
+                    -- at random, so that orders which nobody else can serve do not keep others from their turn
+                    GROUP BY part.order_id ORDER BY random() LIMIT %s""",
                 limit,
             )
         )

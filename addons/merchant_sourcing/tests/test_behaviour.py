@@ -202,6 +202,13 @@ class TestAgain(SourcingCase):
         self.assertEqual(self.deliveries(order), {self.ningbo: {self.tea: (2, 2)}})
         self.assertEqual(order.merchant_decision_ids.mapped("cause"), ["again", "confirm"])
 
+    def test_an_order_locked_against_changes_gets_its_new_deliveries_too(self):
+        order = self.confirmed()
+        order.action_lock()
+        order.picking_ids.action_merchant_refuse()
+        self.assertEqual(self.deliveries(order), {self.ningbo: {self.tea: (2, 2)}})
+        self.assertTrue(order.locked)
+
     def test_a_person_chooses_and_says_why(self):
         order = self.confirmed()
         clerk = new_test_user(

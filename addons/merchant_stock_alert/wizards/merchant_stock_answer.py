@@ -99,7 +99,7 @@ class MerchantStockAnswer(models.TransientModel):
             "drafted": already,
             "seller_id": seller.id,
             "uom_id": unit.id,
-            "quantity": order.round_up(needed, seller.min_qty, unit.rounding or 1.0),
+            "quantity": order.round_up(needed, seller.min_qty, max(unit.rounding, 1.0)),
             "arrival": fields.Date.context_today(self) + timedelta(days=seller.delay or 0),
         }
 
@@ -203,7 +203,7 @@ class MerchantStockAnswer(models.TransientModel):
             "source_id": source.warehouse_id.id,
             "target_id": target.warehouse_id.id,
             "uom_id": position.product_id.uom_id.id,
-            "quantity": position.product_id.uom_id.round(units, rounding_method="UP"),
+            "quantity": order.round_up(units, pack=1.0),
             "arrival": fields.Date.context_today(self),
         }
 

@@ -12,13 +12,16 @@ SUPPLIERS = (
     (
         "武夷山茶厂",
         6,
-        {"TEA-001": (82, 12, 11), "TEA-002": (130, 6, 2), "tea 003": (55, 12, 4), "TEA-004": (88, 10, 1)},
+        {"TEA-001": (82, 12, 14), "TEA-002": (130, 6, 2), "tea 003": (55, 12, 4), "TEA-004": (88, 10, 1)},
     ),
-    ("恩施茶叶合作社", 4, {"TEA-005": (41, 20, 14)}),
+    ("恩施茶叶合作社", 4, {"TEA-005": (41, 20, 18)}),
     ("宜兴陶瓷工坊", 15, {"TEA-POT-RED": (190, 4, 5), "TEA-POT-WHT": (195, 4, 1), "TEA-010": (14, 24, 6)}),
     ("景德镇瓷业", 9, {"TEA-CUP-BLU": (30, 12, 3), "TEA-CUP-GRN": (30, 12, 12), "TEA-CUP-WHT": (33, 12, 1)}),
     ("义乌茶具商行", 3, {"TEA-006": (9, 48, 9), "TEA-007": (2.5, 100, 2), "CHAJIA-6": (12, 20, 0)}),
 )
+# sold out in the first warehouse while orders wait, plenty in the second; and one that nobody has bought for months
+GIFT = ("GIFT-01", "八方来客茶礼盒", 298, 150, 8, 160)
+DEAD = ("TEA-2019", "2019 陈年茶饼 珍藏版", 459, 210, 60)
 SUBSTITUTES = (("TEA-CUP-GRN", "TEA-CUP-BLU"), ("TEA-POT-RED", "TEA-POT-WHT"))
 WEEKS, REAL_GOODS = 3, 60
 
@@ -38,10 +41,32 @@ class MerchantDemo(models.AbstractModel):
         codes = self._create_suppliers()
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
         self._play_days(warehouse, self._days_of_tea(codes) + self._days_of_the_sheet())
+        self._create_extremes(warehouse)
         self._create_stock_people()
         self.env["merchant.stock.mark"]._mark_everything()
         self.env.cr.commit()  # pylint: disable=invalid-commit
         self.env["merchant.stock.mark"]._cron_evaluate()
+
+    def _create_extremes(self, warehouse):
+        """A gift box that is sold out here and plentiful there, and a cake of tea that nobody buys."""
+        gift, dead = self.env["product.product"].create(
+            [
+                {"default_code": code, "name": name, "list_price": price, "standard_price": cost, "is_storable": True}
+                for code, name, price, cost, *_stock in (GIFT, DEAD)
+            ]
+        )
+        other = self.env["stock.warehouse"].search([("code", "=", "HZ")], limit=1)
+        self._put_in_stock([(gift, other, GIFT[5])])
+        self._play_days(warehouse, [(ago, {gift: GIFT[4]}) for ago in range(7 * WEEKS, 0, -1)])
+        suppliers = self.env.ref("stock.stock_location_suppliers")
+        self._done(warehouse.in_type_id, suppliers, warehouse.lot_stock_id, {dead: DEAD[4]}, 150)
+        for units in (3, 1, 2):
+            self._transfer(
+                warehouse.out_type_id,
+                warehouse.lot_stock_id,
+                self.env.ref("stock.stock_location_customers"),
+                {gift: units},
+            )
 
     def _create_stock_people(self):
         login, name, group = BUYER
@@ -121,6 +146,16 @@ class MerchantDemo(models.AbstractModel):
 
     def _done(self, picking_type, source, target, units, ago):
         """A transfer that was done some days ago."""
+        picking = self._transfer(picking_type, source, target, units)
+        for move in picking.move_ids:
+            move.write({"quantity": move.product_uom_qty, "picked": True})
+        picking._action_done()
+        moment = fields.Datetime.now() - timedelta(days=ago)
+        picking.date_done = moment
+        picking.move_ids.date = moment
+        picking.move_line_ids.date = moment
+
+    def _transfer(self, picking_type, source, target, units):
         places = {"location_id": source.id, "location_dest_id": target.id}
         picking = self.env["stock.picking"].create(
             {
@@ -133,10 +168,4 @@ class MerchantDemo(models.AbstractModel):
             }
         )
         picking.action_confirm()
-        for move in picking.move_ids:
-            move.write({"quantity": move.product_uom_qty, "picked": True})
-        picking._action_done()
-        moment = fields.Datetime.now() - timedelta(days=ago)
-        picking.date_done = moment
-        picking.move_ids.date = moment
-        picking.move_line_ids.date = moment
+        return picking
