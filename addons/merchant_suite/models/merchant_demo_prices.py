@@ -43,7 +43,7 @@ class MerchantDemo(models.AbstractModel):
         )
         self.env.company.merchant_pricelist_id = general
         tiers = self._create_tiers()
-        self._create_rules(tiers)
+        self._create_price_rules(tiers)
         self.env["merchant.price.floor"].create({"kind": "margin", "figure": 25, "action": "ask"})
         customers = self._create_customers(tiers)
         self._create_quotations(customers)
@@ -73,7 +73,7 @@ class MerchantDemo(models.AbstractModel):
         )
         return {tier.name: tier for tier in tiers}
 
-    def _create_rules(self, tiers):
+    def _create_price_rules(self, tiers):
         products = self.env["product.template"].search([("default_code", "in", [code for code, *_rest in PRICES])])
         by_code = {product.default_code: product for product in products}
         self.env["product.pricelist.item"].create(
