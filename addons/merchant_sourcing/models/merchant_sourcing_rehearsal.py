@@ -41,7 +41,7 @@ class MerchantSourcingRehearsal(models.Model):
     change_ids = fields.One2many(
         "merchant.sourcing.rehearsal.change", "rehearsal_id", string="Orders That Change", readonly=True
     )
-    change_count = fields.Integer("Orders That Change", readonly=True)
+    change_count = fields.Integer("Changed Orders", readonly=True)
     figures_html = fields.Html(compute="_compute_figures_html", sanitize=False)
 
     _dates_check = models.Constraint("CHECK (date_from <= date_to)", "The first day lies before the last.")
