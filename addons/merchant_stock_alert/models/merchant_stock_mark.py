@@ -169,7 +169,10 @@ class MerchantStockMark(models.Model):
         today = figures._today(company)
         figures._discover(company, sorted(warehouses))
         figures._refresh_stock(company)
-        figures._refresh_days(company, today, figures._uncounted(company))
+        if uncounted := figures._uncounted(company):
+            figures._refresh_days(company, today, uncounted)
+            # thousands of new rows: without statistics the averages would be joined row by row
+            self.env.cr.execute("ANALYZE merchant_stock_position, merchant_stock_day")
         figures._refresh_demand(company, today, stale=True)
         figures._refresh_lead(company)
         self._judge(company, today)

@@ -33,8 +33,9 @@ class MerchantDemo(models.AbstractModel):
 
     @api.model
     def _create(self, market_url):
-        super()._create(market_url)
+        result = super()._create(market_url)
         self._create_stock_story()
+        return result
 
     def _create_stock_story(self):
         """Weeks of deliveries of tea ware and of a real week's goods (Online Retail), then the first evaluation."""
