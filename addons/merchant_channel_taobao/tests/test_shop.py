@@ -66,7 +66,7 @@ class TestTick(TaobaoCase):
     def _tick(self):
         with trap_jobs() as jobs:
             self.env["merchant.shop"]._cron_tick()
-        return {(job.method.__name__, job.method.__self__.name) for job in jobs.calls}
+        return {(job.method.__name__, job.method.__self__.display_name) for job in jobs.calls}
 
     def test_what_is_due_is_queued_and_nothing_else(self):
         now = fields.Datetime.now()

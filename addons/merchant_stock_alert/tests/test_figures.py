@@ -240,6 +240,7 @@ class TestSales(StockAlertCase):
         if "mrp.bom" not in self.env:
             self.skipTest("Odoo's manufacturing app is not installed")
         kit = self.make_product("套装")
+        self.put(3, kit)  # what lies there from before it became a kit
         self.env["mrp.bom"].create(
             {
                 "product_tmpl_id": kit.product_tmpl_id.id,
@@ -247,7 +248,6 @@ class TestSales(StockAlertCase):
                 "bom_line_ids": [(0, 0, {"product_id": self.tea.id, "product_qty": 2})],
             }
         )
-        self.put(3, kit)
         self.evaluate()
         self.assertFalse(self.position(kit).active)
 
