@@ -24,6 +24,30 @@ PAGES = {
     "notices": "merchant_channel.merchant_shipment_notice_action",
     "carrier-codes": "merchant_channel.merchant_carrier_code_action",
     "sheet-imports": "merchant_order_import.merchant_sheet_import_action",
+    "monitor": "merchant_channel.merchant_monitor_action",
+    "sync-alarms": "merchant_channel.merchant_sync_alarm_action",
+    "orders-by-hour": "merchant_channel.merchant_sync_hour_action",
+    "sync-troubles": "merchant_channel.merchant_sync_trouble_action",
+    "notification-channels": "merchant_base.merchant_notifier_action",
+    "told": "merchant_base.merchant_notification_action",
+    "divisions": "merchant_division.merchant_division_action",
+    "rule-sets": "merchant_sourcing.merchant_sourcing_ruleset_action",
+    "decisions": "merchant_sourcing.merchant_sourcing_decision_action",
+    "rehearsals": "merchant_sourcing.merchant_sourcing_rehearsal_action",
+    "freight-rates": "merchant_sourcing.merchant_freight_rate_action",
+    "transfers": "merchant_sourcing.merchant_transfer_proposal_action",
+    "safety-stock": "merchant_sourcing.merchant_sourcing_safety_action",
+    "tiers": "merchant_price_tier.merchant_price_tier_action",
+    "price-rules": "merchant_price_tier.product_pricelist_item_action",
+    "floors": "merchant_price_tier.merchant_price_floor_action",
+    "approvals": "merchant_price_tier.merchant_price_approval_action",
+    "repricing": "merchant_price_tier.merchant_repricing_action",
+    "price-sheets": "merchant_price_tier.merchant_price_sheet_action",
+    "stock-alerts": "merchant_stock_alert.merchant_stock_alert_action",
+    "stock-board": "merchant_stock_alert.merchant_stock_position_action",
+    "stock-matrix": "merchant_stock_alert.merchant_stock_position_matrix_action",
+    "thresholds": "merchant_stock_alert.merchant_stock_threshold_action",
+    "proposals": "merchant_stock_alert.merchant_stock_proposal_action",
 }
 
 
@@ -59,6 +83,7 @@ class TestFromTheShopToTheParcel:
         shop = self.add_the_shop(page, merchant, marketplace)
         self.mend_the_held_order(page, shop, odd)
         self.ship_it(page, shop, odd, marketplace)
+        self.read_the_board(page, shop)
         merchant.call("merchant.shop", "action_pause", [shop.id])
 
     def add_the_shop(self, page, merchant, market):
@@ -100,6 +125,17 @@ class TestFromTheShopToTheParcel:
         page.locator(f".o_data_row:has-text('{trade.tid}')").wait_for()
         picture(page, "order-came-in")
 
+    def read_the_board(self, page, shop):
+        """The shop's card says when its orders last came; a figure opens its list."""
+        open_action(page, "merchant_channel.merchant_monitor_action")
+        card = page.locator(f".o_kanban_record:has-text('{shop.name}')")
+        card.locator("text=最近成功拉单").wait_for()
+        assert "已连接" in card.inner_text()
+        picture(page, "monitor-board")
+        card.locator("a:has-text('待处理')").click()
+        page.locator(".o_breadcrumb, .breadcrumb-item, .o_last_breadcrumb_item").first.wait_for()
+        page.locator(".o_list_view, .o_view_nocontent").first.wait_for()
+
     def ship_it(self, page, shop, trade, market):
         [delivery] = shop.deliveries(trade.tid)
         open_action(page, "merchant_channel.merchant_picking_action", delivery["id"])
@@ -129,7 +165,7 @@ def test_every_page_opens_without_an_error(browser, demo_odoo, size):
     sign_in(page, demo_odoo.url)
     for name, action in PAGES.items():
         open_action(page, action)
-        page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent").first.wait_for()
+        page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent, .o_pivot").first.wait_for()
         page.locator(".o_loading_indicator").wait_for(state="detached")
         assert page.locator("text=A css error occured").count() == 0
         assert not page.locator(".o_error_dialog").count(), name

@@ -1,4 +1,6 @@
 import logging
+import random
+import time
 from datetime import datetime
 
 import pytz
@@ -108,16 +110,21 @@ class MerchantStockMark(models.Model):
                 if attempt == TRIES - 1 or not isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
                     raise
                 _logger.info("Stock evaluation is repeated: %s", str(error).splitlines()[0])
+                # not in step with whoever was quicker
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
         return None
 
     @api.model
     def _evaluate_marks(self, limit=BATCH):
-        """Evaluate the oldest marks that no other worker has taken.
+        """Evaluate the oldest marks, unless another worker is at it: what is marked meanwhile wakes the next one.
 
         :return: the number of marks taken
         """
         self._write_marks()
         self.env.flush_all()
+        # two at the same products would only undo each other's work; the lock ends with the transaction
+        if not self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", _MARKS))[0][0]:
+            return 0
         rows = self.env.execute_query(
             SQL(
                 "DELETE FROM merchant_stock_mark WHERE id IN (SELECT id FROM merchant_stock_mark ORDER BY id LIMIT %s"
