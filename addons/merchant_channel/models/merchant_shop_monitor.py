@@ -55,7 +55,7 @@ class MerchantShop(models.Model):
     trouble_count = fields.Integer("Troubles", compute="_compute_monitor", help="Of the last hour.")
     throttled_count = fields.Integer("Throttled", compute="_compute_monitor", help="Of the last hour.")
     missing_count = fields.Integer("Missing", compute="_compute_monitor")
-    session_left = fields.Char("Session", compute="_compute_session_left")
+    session_left = fields.Char("Session Left", compute="_compute_session_left")
     delay_chart = fields.Json(compute="_compute_delay_chart")
     hours_chart = fields.Json(compute="_compute_hours_chart")
 

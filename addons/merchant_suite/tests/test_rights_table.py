@@ -33,7 +33,7 @@ merchant.price.tier                 r      r        r      r          r        r
 merchant.publication                rw     r        r      r          r        r        r            rw
 merchant.publication.check          r      r        r      -          -        r        -            rd
 merchant.publication.drift          r      r        r      -          -        r        -            r
-merchant.publication.mark           -      -        -      -          -        -        -            -
+merchant.publication.mark           -      -        -      -          -        -        -            r
 merchant.publication.push           r      r        r      r          -        r        -            r
 merchant.publication.quota          rwcd   r        r      r          r        r        r            rwcd
 merchant.publication.rule           r      r        r      r          r        r        r            rwcd
@@ -74,7 +74,7 @@ merchant.sync.sample                r      r        r      r          r        r
 merchant.sync.trouble               r      r        r      r          r        r        r            r
 merchant.tier.change                r      r        r      r          r        r        r            r
 merchant.transfer.proposal          r      r        rw     r          r        r        r            rw
-merchant.webhook.call               -      -        -      -          -        -        -            -
+merchant.webhook.call               -      -        -      -          -        -        -            r
 merchant.webhook.secret             -      -        -      -          -        -        -            rwcd
 """
 
