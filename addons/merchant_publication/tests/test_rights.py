@@ -15,7 +15,7 @@ RIGHTS = {
     "merchant.publication.drift": ("r", "r", "r", "", "r", "", "r", ""),
     "merchant.pending.sale": ("r", "r", "r", "r", "r", "", "r", ""),
     "merchant.oversell": ("r", "rd", "r", "r", "r", "r", "r", ""),
-    "merchant.publication.mark": ("",) * len(ROLES),
+    "merchant.publication.mark": ("", "r", "", "", "", "", "", ""),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
 
