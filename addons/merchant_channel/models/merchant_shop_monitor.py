@@ -7,7 +7,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..core.errors import Rejected
+from ..core.errors import ChannelError, Rejected
 from ..core.heartbeat import Limits, Measures, judge, missing_ids, trouble_kind
 from .merchant_shop import _aware, _naive
 
@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 WATCHED = ("ready", "waiting", "error", "expired")
 GRAPH_HOURS = 24
 FETCH = 50
+COMPARE_EVERY = timedelta(hours=1)
 
 
 class MerchantShop(models.Model):
@@ -48,6 +49,7 @@ class MerchantShop(models.Model):
         "fetched; 0 means never.",
     )
     compared_at = fields.Datetime("Last Compared", readonly=True, copy=False)
+    compare_next_at = fields.Datetime("Next Comparison", readonly=True, copy=False)
     alarm_ids = fields.One2many("merchant.sync.alarm", "shop_id", domain=[("closed_at", "=", False)])
     alarm_count = fields.Integer("Alarms", compute="_compute_monitor")
     pull_age = fields.Integer("Order Delay (min)", compute="_compute_monitor")
@@ -245,14 +247,9 @@ class MerchantShop(models.Model):
     # -- the platform's orders against ours -------------------------------------------------------------------------
 
     def _compare_due(self):
-        if (
-            not self.compare_hours
-            or not self._has_client()
-            or self.state not in ("ready", "waiting")
-            or not self.pulled_until
-        ):
+        if not self.compare_hours or not self._has_client() or self.state != "ready" or not self.pulled_until:
             return False
-        return not self.compared_at or fields.Datetime.now() - self.compared_at >= timedelta(hours=1)
+        return not self.compare_next_at or fields.Datetime.now() >= self.compare_next_at
 
     def _enqueue_compare(self):
         self.ensure_one()
@@ -285,21 +282,27 @@ class MerchantShop(models.Model):
         end = self.pulled_until - timedelta(minutes=self.pull_overlap)
         start = (end - timedelta(hours=self.compare_hours or GRAPH_HOURS)).replace(minute=0, second=0, microsecond=0)
         start = max(start, self.pull_from or start)
-        with self.with_context(merchant_work="compare")._platform_trouble():
+        # whatever happens to this one, the next is not before its time
+        self._note({"compare_next_at": fields.Datetime.now() + COMPARE_EVERY})
+        try:
             client = self._client()
-            if not hasattr(client, "order_ids"):
-                return
-            by_hour = self._platform_hours(client, start, end)
-            lacking = self._not_in_inbox([ref for refs in by_hour.values() for ref in refs])
-            self._fetch(client, lacking)
-            still = set(self._not_in_inbox(lacking))
-            lacking = set(lacking)
-            self._note_hours(
-                {
-                    hour: (refs, [ref for ref in refs if ref in lacking], [ref for ref in refs if ref in still])
-                    for hour, refs in by_hour.items()
-                }
-            )
+            if hasattr(client, "order_ids"):
+                self._compare_hours(client, start, end)
+        except ChannelError as problem:  # the pull deals with the shop's state
+            self._log_trouble(problem, "compare")
+
+    def _compare_hours(self, client, start, end):
+        by_hour = self._platform_hours(client, start, end)
+        lacking = self._not_in_inbox([ref for refs in by_hour.values() for ref in refs])
+        self._fetch(client, lacking)
+        still = set(self._not_in_inbox(lacking))
+        lacking = set(lacking)
+        self._note_hours(
+            {
+                hour: (refs, [ref for ref in refs if ref in lacking], [ref for ref in refs if ref in still])
+                for hour, refs in by_hour.items()
+            }
+        )
 
     def _platform_hours(self, client, start, end):
         """``{hour: [order ids]}``; hours without an order are there too."""

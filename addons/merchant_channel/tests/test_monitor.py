@@ -187,10 +187,14 @@ class TestComparison(PlatformCase):
             self.env["merchant.shop"]._cron_heartbeat()
         self.assertEqual(self.env["merchant.sync.alarm"].search([("kind", "=", "missing")]).figure, 1)
 
-    def test_a_platform_in_trouble_is_asked_again_and_nothing_is_counted(self):
+    def test_a_platform_in_trouble_is_asked_again_in_an_hour_and_pulls_go_on(self):
         self.client.order_ids = self._refuse
         self.assertFalse(self._compare())
-        self.assertEqual(self.shop.state, "waiting")
+        trouble = self.env["merchant.sync.trouble"].search([("shop_id", "=", self.shop.id)])
+        self.assertEqual((trouble.work, trouble.kind, self.shop.state), ("compare", "throttled", "ready"))
+        self.assertFalse(self.shop._compare_due())
+        with freeze_time(fields.Datetime.now() + HOUR):
+            self.assertTrue(self.shop._compare_due())
 
     def _refuse(self, start, end):
         raise Retryable("slow down", after=30)
