@@ -1,6 +1,5 @@
 from . import (
     merchant_health,
-    merchant_health_token,
     merchant_notice_mixin,
     merchant_notice_topic,
     merchant_notification,

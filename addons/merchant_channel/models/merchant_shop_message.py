@@ -86,12 +86,13 @@ class MerchantShop(models.Model):
 
     @api.model
     def _cron_tick(self):
-        super()._cron_tick()
+        result = super()._cron_tick()
         asked = set()
         for shop in self.search([("use_messages", "=", True), ("state", "in", ("ready", "waiting"))]):
             if shop.app_key not in asked:  # messages come for all the shops of an app together
                 asked.add(shop.app_key)
                 shop._enqueue_messages()
+        return result
 
     def _enqueue_messages(self):
         self.ensure_one()

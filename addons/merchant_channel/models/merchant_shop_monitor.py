@@ -234,8 +234,9 @@ class MerchantShop(models.Model):
             shop._enqueue_compare()
 
     def _set_aside(self, state, problem, until):
-        super()._set_aside(state, problem, until)
+        result = super()._set_aside(state, problem, until)
         self._log_trouble(problem)
+        return result
 
     def _log_trouble(self, problem, work=None):
         """Keep what the platform said, in a transaction of its own: it must survive whatever becomes of the job."""

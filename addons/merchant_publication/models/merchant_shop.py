@@ -130,12 +130,13 @@ class MerchantShop(models.Model):
 
     @api.model
     def _cron_tick(self):
-        super()._cron_tick()
+        result = super()._cron_tick()
         publication = self.env["merchant.publication"]
         if self.env["merchant.publication.mark"]._any() and not publication._is_queued():
             publication._enqueue_catch_up()
         for shop in publication._shops_with_work():
             shop._enqueue_push()
+        return result
 
     @api.model
     def _cron_minute(self):

@@ -67,8 +67,9 @@ class SaleOrderLine(models.Model):
     # -- the plan in stock's flow -------------------------------------------------------------------------------------
 
     def _compute_warehouse_id(self):
-        super()._compute_warehouse_id()
+        result = super()._compute_warehouse_id()
         self._merchant_follow_parts()
+        return result
 
     def _merchant_follow_parts(self):
         """The line's warehouse is the one most of it leaves from."""

@@ -8,7 +8,7 @@ class MerchantSourcingRule(models.Model):
 
     @api.depends("shop_ids")
     def _compute_summary(self):
-        super()._compute_summary()
+        return super()._compute_summary()
 
     @api.model
     def _condition_fields(self):

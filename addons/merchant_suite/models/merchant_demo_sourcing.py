@@ -23,8 +23,9 @@ class MerchantDemo(models.AbstractModel):
 
     @api.model
     def _create(self, market_url):
-        super()._create(market_url)
+        result = super()._create(market_url)
         self._rehearse_sourcing()
+        return result
 
     def _create_warehouses(self):
         warehouses = super()._create_warehouses()

@@ -1,0 +1,1 @@
+from . import merchant_health_token
