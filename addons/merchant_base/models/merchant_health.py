@@ -45,9 +45,11 @@ class MerchantHealth(models.AbstractModel):
         return self.env.cr.fetchone()[0]
 
     def _cron_late(self, xmlid):
-        """Seconds that a schedule is overdue, 0 when it is not."""
+        """Seconds that a schedule is overdue, 0 when it is not; over the limit when it is switched off."""
         cron = self.env.ref(xmlid)
-        return max((fields.Datetime.now() - cron.nextcall).total_seconds(), 0) if cron.active else float("inf")
+        late = max((fields.Datetime.now() - cron.nextcall).total_seconds(), 0)
+        # switched off is over the limit at once; JSON knows no infinity
+        return late if cron.active else late + CRON_LATE + 1
 
     def _notice_measures(self):
         groups = self.env["merchant.notification"]._read_group(

@@ -39,7 +39,11 @@ class TestHealth(HttpCase):
     def test_stopped_schedules_and_a_missing_key_are_a_failure(self):
         self.cron.nextcall = fields.Datetime.now() - timedelta(hours=1)
         self.assertEqual(self._get("/merchant/health").status_code, 503)
-        self.cron.nextcall = fields.Datetime.now()
+        self.cron.write({"nextcall": fields.Datetime.now(), "active": False})
+        self.assertEqual(self._get("/merchant/health").status_code, 503)
+        token = self.env["merchant.health"]._new_token()
+        self.assertNotIn("Infinity", self._get("/merchant/health", token).text)
+        self.cron.active = True
         with no_keys():
             self.assertEqual(self._get("/merchant/health").json(), {"status": "fail"})
 

@@ -1,4 +1,3 @@
-import logging
 from collections import defaultdict
 from datetime import timedelta
 
@@ -11,7 +10,6 @@ from ..core.errors import ChannelError, Rejected
 from ..core.heartbeat import Limits, Measures, judge, missing_ids, trouble_kind
 from .merchant_shop import _aware, _naive
 
-_logger = logging.getLogger(__name__)
 # States in which a shop is asked for its orders, and so is expected to answer.
 WATCHED = ("ready", "waiting", "error", "expired")
 GRAPH_HOURS = 24

@@ -21,6 +21,10 @@ AWAY = {**HOME, "province": "广东", "city": "深圳市", "district": "南山�
 DAY = "2025-11-11T%02d:00:00+08:00"
 
 
+class _Undo(Exception):
+    """Ends a block whose work is taken back."""
+
+
 class MerchantCase(TransactionCase):
     """A Chinese company with two products in stock and a shop whose orders are handed in."""
 
@@ -139,6 +143,17 @@ class MerchantCase(TransactionCase):
         return self.env["sale.order"].search(
             [("merchant_shop_id", "=", (shop or self.shop).id), ("platform_order_ref", "=", order_id)]
         )
+
+    @contextmanager
+    def _undone(self):
+        """What happens in the block leaves nothing behind."""
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                yield
+                raise _Undo
+        except _Undo:
+            self.env.transaction.clear()
 
     @contextmanager
     def _jobs(self):

@@ -1,5 +1,3 @@
-from contextlib import contextmanager
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +14,6 @@ MODELS = (
 DIFFERENT = {"id", "name", "reference", "create_date", "write_date", "date_order", "access_token", "procurement_values"}
 GOODS = ("tea", "cup", "lot", "loose", "help")
 LINES = st.lists(st.tuples(st.sampled_from(GOODS), st.integers(0, 7)), min_size=1, max_size=4)
-
-
-class _Undo(Exception):
-    pass
 
 
 @tagged("post_install", "-at_install")
@@ -42,16 +36,6 @@ class TestBatch(MerchantCase):
         cls._put(cls.tea, -85)
         cls._put(cls.cup, -80)
         cls.buyer = cls.env["res.partner"].create({"name": "HKT"})
-
-    @contextmanager
-    def _undone(self):
-        self.env.flush_all()
-        try:
-            with self.env.cr.savepoint():
-                yield
-                raise _Undo
-        except _Undo:
-            self.env.transaction.clear()
 
     def _orders(self, batch):
         return self.env["sale.order"].create(

@@ -1,4 +1,3 @@
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -18,10 +17,6 @@ STOCK = st.tuples(st.integers(0, 1), st.sampled_from(PLACES), st.integers(-4, 12
 WISHES = st.tuples(st.integers(0, 1), st.integers(1, 9), st.sampled_from((*PLACES, "root", "a")), st.integers(0, 3))
 
 
-class _Undo(Exception):
-    pass
-
-
 @tagged("post_install", "-at_install")
 class TestReservation(MerchantCase):
     """A batch reserves as stock does, only together: the same quants, lines and states, in every case."""
@@ -39,17 +34,6 @@ class TestReservation(MerchantCase):
         }
         cls.parcels = cls.warehouse.out_type_id
         cls.box = cls.env["stock.package"].create({"name": "HKT-BOX"})
-
-    @contextmanager
-    def _undone(self):
-        """What happens in the block leaves nothing behind."""
-        self.env.flush_all()
-        try:
-            with self.env.cr.savepoint():
-                yield
-                raise _Undo
-        except _Undo:
-            self.env.transaction.clear()
 
     def _fill(self, stock):
         """Stock as it lies about; some of it promised already, some counted too high."""
