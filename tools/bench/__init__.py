@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import platform
+import random
 import statistics
 import sys
 from pathlib import Path
@@ -84,6 +85,27 @@ def _run(instance, bench, function, count, round_number):
     if not lines:
         raise Failure(f"{function} printed no figure:\n{printed[-2000:]}")
     return json.loads(lines[-1].removeprefix(MARK))
+
+
+def drawn_orders(env, count, lines, round_number):
+    """:return: what ``sale.order.create`` takes for ``count`` orders of ``lines`` lines over all warehouses; the same
+    ones whenever the same round is drawn"""
+    dice = random.Random(1000 + round_number)
+    partners = env["res.partner"].search([("name", "like", "买家 ")]).ids
+    products = env["product.product"].search([("default_code", "like", "SKU-")]).ids
+    warehouses = env["stock.warehouse"].search([]).ids
+    env.invalidate_all()
+    return [
+        {
+            "partner_id": dice.choice(partners),
+            "warehouse_id": dice.choice(warehouses),
+            "order_line": [
+                (0, 0, {"product_id": product, "product_uom_qty": dice.randint(1, 3)})
+                for product in dice.sample(products, lines)
+            ],
+        }
+        for _number in range(count)
+    ]
 
 
 def report(count, seconds):

@@ -12,7 +12,7 @@ every order.
 import random
 import time
 
-from . import report
+from . import drawn_orders, report
 
 SKUS, WAREHOUSES, LINES, BATCH, CONTACTS = 20_000, 5, 2, 500, 2_000
 STOCK_MODULES = (
@@ -85,7 +85,7 @@ def _fill_goods(env):
 
 
 def stock_single(env, count, round_number):
-    vals_list = _stock_orders(env, count, round_number)
+    vals_list = drawn_orders(env, count, LINES, round_number)
     started = time.perf_counter()
     for vals in vals_list:
         env["sale.order"].create(vals).action_confirm()
@@ -96,7 +96,7 @@ def stock_single(env, count, round_number):
 
 
 def stock_batch(env, count, round_number):
-    vals_list = _stock_orders(env, count, round_number)
+    vals_list = drawn_orders(env, count, LINES, round_number)
     started = time.perf_counter()
     for start in range(0, count, BATCH):
         env["sale.order"].create(vals_list[start : start + BATCH]).action_confirm()
@@ -104,25 +104,6 @@ def stock_batch(env, count, round_number):
         env.invalidate_all()
     report(count, time.perf_counter() - started)
     _check_reserved(env, count, round_number)
-
-
-def _stock_orders(env, count, round_number):
-    dice = random.Random(1000 + round_number)
-    partners = env["res.partner"].search([("name", "like", "买家 ")]).ids
-    products = env["product.product"].search([("default_code", "like", "SKU-")]).ids
-    warehouses = env["stock.warehouse"].search([]).ids
-    env.invalidate_all()
-    return [
-        {
-            "partner_id": dice.choice(partners),
-            "warehouse_id": dice.choice(warehouses),
-            "order_line": [
-                (0, 0, {"product_id": product, "product_uom_qty": dice.randint(1, 3)})
-                for product in dice.sample(products, LINES)
-            ],
-        }
-        for _number in range(count)
-    ]
 
 
 # -- ours -----------------------------------------------------------------------------------------------------------

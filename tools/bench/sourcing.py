@@ -13,7 +13,7 @@ import datetime
 import random
 import time
 
-from . import report
+from . import drawn_orders, report
 
 SKUS, WAREHOUSES, LINES, BATCH, CONTACTS = 2_000, 20, 5, 500, 500
 CITIES = ("武汉市江汉区", "宁波市北仑区", "成都市双流区", "广州市白云区", "沈阳市和平区")
@@ -122,23 +122,7 @@ def _core(count, round_number, ranking):
 
 
 def _orders(env, count, round_number):
-    dice = random.Random(1000 + round_number)
-    partners = env["res.partner"].search([("name", "like", "买家 ")]).ids
-    products = env["product.product"].search([("default_code", "like", "SKU-")]).ids
-    warehouses = env["stock.warehouse"].search([]).ids
-    orders = env["sale.order"].create(
-        [
-            {
-                "partner_id": dice.choice(partners),
-                "warehouse_id": dice.choice(warehouses),
-                "order_line": [
-                    (0, 0, {"product_id": product, "product_uom_qty": dice.randint(1, 3)})
-                    for product in dice.sample(products, LINES)
-                ],
-            }
-            for _number in range(count)
-        ]
-    )
+    orders = env["sale.order"].create(drawn_orders(env, count, LINES, round_number))
     env.cr.commit()
     env.invalidate_all()
     return orders

@@ -19,6 +19,15 @@ from ..quiet_sql import values_withheld
 
 _logger = logging.getLogger(__name__)
 
+# How an order came in.
+ORIGINS = [
+    ("pull", "Pulled"),
+    ("push", "API"),
+    ("sheet", "Sheet"),
+    ("message", "Message"),
+    ("webhook", "Webhook"),
+    ("hand", "By hand"),
+]
 # Orders in one transaction: long enough to share the work, short enough not to keep stock locked.
 BATCH = 100
 LARGEST_PAYLOAD = 2 * 1024 * 1024
@@ -70,18 +79,7 @@ class MerchantInbox(models.Model):
     modified_at = fields.Datetime("Changed on the Platform", readonly=True)
     received_at = fields.Datetime("Received", required=True, readonly=True, default=fields.Datetime.now)
     processed_at = fields.Datetime("Processed", readonly=True)
-    origin = fields.Selection(
-        [
-            ("pull", "Pulled"),
-            ("push", "API"),
-            ("sheet", "Sheet"),
-            ("message", "Message"),
-            ("webhook", "Webhook"),
-            ("hand", "By hand"),
-        ],
-        required=True,
-        readonly=True,
-    )
+    origin = fields.Selection(ORIGINS, required=True, readonly=True)
     origin_ref = fields.Char("Where From", readonly=True, help="For a sheet: its name and row.")
     state = fields.Selection(
         [("new", "New"), ("done", "Done"), ("held", "Held"), ("superseded", "Superseded")],

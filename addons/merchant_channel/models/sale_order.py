@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..core.change import Ours
 from ..core.order import STATUSES
+from .merchant_inbox import ORIGINS
 
 ROLES = "merchant_base.group_user"
 STATUS_LABELS = [
@@ -26,15 +27,7 @@ class SaleOrder(models.Model):
     )
     merchant_platform = fields.Selection(related="merchant_shop_id.platform", store=True, string="Platform")
     merchant_origin = fields.Selection(
-        [
-            ("entered", "Entered"),
-            ("pull", "Pulled"),
-            ("push", "API"),
-            ("sheet", "Sheet"),
-            ("message", "Message"),
-            ("webhook", "Webhook"),
-            ("hand", "By hand"),
-        ],
+        [("entered", "Entered"), *ORIGINS],
         string="Order Source",
         default="entered",
         required=True,

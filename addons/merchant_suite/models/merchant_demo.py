@@ -35,6 +35,7 @@ USERS = (
     ("warehouse", "仓库 老王", "merchant_base.group_warehouse"),
     ("finance", "财务 李会计", "merchant_base.group_finance"),
     ("service", "客服 小周", "merchant_base.group_service"),
+    ("buyer", "采购 小刘", "merchant_base.group_buyer"),
 )
 SHIPPED_AT_FIRST = 6
 

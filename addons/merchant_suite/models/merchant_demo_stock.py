@@ -6,7 +6,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import file_open
 
-BUYER = ("buyer", "采购 小刘", "merchant_base.group_buyer")
 # supplier, days until delivery, {code: (price, least, sold a day)}
 SUPPLIERS = (
     (
@@ -43,7 +42,6 @@ class MerchantDemo(models.AbstractModel):
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
         self._play_days(warehouse, self._days_of_tea(codes) + self._days_of_the_sheet())
         self._create_extremes(warehouse)
-        self._create_stock_people()
         self.env["merchant.stock.mark"]._mark_everything()
         self.env.cr.commit()  # pylint: disable=invalid-commit
         self.env["merchant.stock.mark"]._cron_evaluate()
@@ -68,19 +66,6 @@ class MerchantDemo(models.AbstractModel):
                 self.env.ref("stock.stock_location_customers"),
                 {gift: units},
             )
-
-    def _create_stock_people(self):
-        login, name, group = BUYER
-        self.env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "login": login,
-                "password": login,
-                "name": name,
-                "lang": "zh_CN",
-                "tz": "Asia/Shanghai",
-                "group_ids": [(4, self.env.ref(group).id)],
-            }
-        )
 
     def _create_suppliers(self):
         """:return: ``{code: product}``"""
