@@ -214,6 +214,18 @@ class TestTheParcelLeaves:
         shop.settle()
         assert told(market, trade) == [("YUNDA", "YD4000000001", oids(trade))]
 
+    def test_a_tracking_number_put_right_later_replaces_the_one_on_the_platform(self, market, shop, merchant):
+        trade = market.add_trade()
+        shop.pull()
+        shop.ship(trade.tid, "SF4000000002")
+        [delivery] = shop.deliveries(trade.tid)
+        values = {"carrier_tracking_ref": "SF4000000003"}
+        merchant.call("stock.picking", "write", [delivery["id"]], values, user=WAREHOUSE, password=WAREHOUSE)
+        shop.settle()
+        assert shop.notice(trade.tid)["state"] == "sent"
+        assert told(market, trade)[-1] == ("SF", "SF4000000003", oids(trade))
+        assert {line.waybill for line in trade.lines} == {"SF4000000003"}
+
     def test_a_lost_answer_does_not_ship_twice(self, market, shop, merchant):
         trade = market.add_trade()
         shop.pull()

@@ -134,6 +134,10 @@ class MerchantReason(models.AbstractModel):
             "no_carrier_code": _(
                 "%(carrier)s has no code on this platform: enter it under Configuration › Carrier Codes, then retry."
             ),
+            "correcting": _("The platform knows the number %(number)s: it is told the one that the delivery has now."),
+            "no_correction": _(
+                "The platform knows the number %(number)s and takes no correction: change it there by hand, then call this notice off."
+            ),
             "platform_refused": _("The platform refused it: %(error)s Put it right there or here, then retry."),
             "platform_later": _("The platform is not to be reached now (%(error)s): tried again by itself."),
             "session_over": _("The shop's session is over: authorise the shop again, then it goes on by itself."),

@@ -16,13 +16,16 @@ _logger = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600
 # A call that took longer than this died with its process.
 ABANDONED = timedelta(minutes=10)
+# So long after the platform was told, a number that was changed during the call is still looked for.
+JUST_SENT = timedelta(hours=1)
 
 
 class MerchantShipmentNotice(models.Model):
     """What the platform is told about one parcel: carrier, tracking number, lines.
 
     One row for each delivery and order, by constraint. Each attempt is committed before the call, and a repeated call
-    first reads what the platform already knows, so neither a crash nor a lost answer ships twice.
+    first reads what the platform already knows, so neither a crash nor a lost answer ships twice. A carrier or number
+    that is put right afterwards is told again, as a correction of the same parcel.
     """
 
     _name = "merchant.shipment.notice"
@@ -64,13 +67,16 @@ class MerchantShipmentNotice(models.Model):
     sending_at = fields.Datetime(readonly=True)
     sent_at = fields.Datetime("Told", readonly=True)
     sent_carrier_code = fields.Char("Carrier Told", readonly=True)
-    sent_tracking_ref = fields.Char("Tracking Number Told", readonly=True)
+    sent_tracking_ref = fields.Char(
+        "Tracking Number Told", readonly=True, help="What the platform knows, or may know after a call without answer."
+    )
     answer = fields.Char("Platform's Answer", readonly=True)
 
     _parcel_uniq = models.Constraint(
         "UNIQUE (picking_id, sale_order_id)", "The platform is told once about each delivery."
     )
     _due_idx = models.Index("(shop_id, next_try_at) WHERE state IN ('waiting', 'sending')")
+    _sent_idx = models.Index("(shop_id, sent_at) WHERE state = 'sent'")
 
     @api.depends("reason_code", "reason_params")
     @api.depends_context("lang")
@@ -132,7 +138,7 @@ class MerchantShipmentNotice(models.Model):
     def _send_shop(self, shop):
         """Send what is due, one call and one transaction each, until nothing is left."""
         client, authorised = None, True
-        while authorised and (notice_id := self._claim(shop)):
+        while authorised and (notice_id := self._claim(shop) or self._claim_corrected(shop)):
             with self.env.registry.cursor() as cr:
                 notice = self.with_env(self.env(cr=cr)).browse(notice_id)
                 try:
@@ -168,6 +174,25 @@ class MerchantShipmentNotice(models.Model):
             claimed = cr.fetchone()
         return claimed and claimed[0]
 
+    def _claim_corrected(self, shop):
+        """Claim a notice whose number was changed while the platform was being told the old one."""
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    """
+                UPDATE merchant_shipment_notice notice SET state = 'waiting', next_try_at = %(now)s, attempts = 0
+                  FROM stock_picking picking
+                 WHERE picking.id = notice.picking_id AND notice.shop_id = %(shop)s AND notice.state = 'sent'
+                   AND notice.sent_at > %(since)s AND picking.carrier_tracking_ref NOT IN ('', notice.sent_tracking_ref)
+                """,
+                    shop=shop.id,
+                    now=fields.Datetime.now(),
+                    since=fields.Datetime.now() - JUST_SENT,
+                )
+            )
+            corrected = cr.rowcount
+        return corrected and self._claim(shop)
+
     def _send(self, client):
         """One call; what came of it is written on the notice. False when the session is over: nothing else can be
         sent."""
@@ -175,11 +200,18 @@ class MerchantShipmentNotice(models.Model):
         if missing := self._missing():
             self._put_off(missing[0], "waiting", never=True, **missing[1])
             return True
-        code = self.carrier_id._merchant_code(self.shop_id.platform)
+        code, number = self._waybill()  # read once: the delivery may change during the call
+        tell = getattr(client, "reship", None) if self._differs() else client.ship
+        if not tell:
+            self._put_off("no_correction", "parked", number=self.sent_tracking_ref)
+            return True
+        waybill = {"sent_carrier_code": code, "sent_tracking_ref": number}
         try:
-            shipment = client.ship(self.platform_order_ref, self.line_refs, code, self.tracking_ref)
+            shipment = tell(self.platform_order_ref, self.line_refs, code, number)
         except Retryable as problem:
             self._put_off("platform_later", "waiting", error=str(problem), after=problem.after)
+            if problem.uncertain and not self.sent_tracking_ref:
+                self.write(waybill)
         except Unauthorised as problem:
             self.shop_id._set_aside("expired", problem, False)
             self._put_off("session_over", "waiting", after=LONGEST_WAIT)
@@ -187,18 +219,27 @@ class MerchantShipmentNotice(models.Model):
         except Rejected as problem:
             self._put_off("platform_refused", "parked", error=self.shop_id._trouble(problem))
         else:
-            self.write(
-                {
-                    "state": "sent",
-                    "sent_at": fields.Datetime.now(),
-                    "reason_code": False,
-                    "reason_params": False,
-                    "sent_carrier_code": code,
-                    "sent_tracking_ref": self.tracking_ref,
-                    "answer": _tell(shipment),
-                }
-            )
+            sent = {"state": "sent", "sent_at": fields.Datetime.now(), "answer": _tell(shipment)}
+            self.write({**waybill, **sent, "reason_code": False, "reason_params": False})
         return True
+
+    def _waybill(self):
+        """``(the platform's code of the carrier, tracking number)`` of the delivery as it is now."""
+        return self.carrier_id._merchant_code(self.shop_id.platform), self.tracking_ref
+
+    def _differs(self):
+        """The platform knows (or may know) another carrier or number than the delivery has now."""
+        return bool(self.sent_tracking_ref) and self._waybill() != (self.sent_carrier_code, self.sent_tracking_ref)
+
+    def _delivery_changed(self):
+        """Carrier or tracking number of the delivery were entered or put right: tell the platform."""
+        self.filtered(lambda notice: notice.state in ("waiting", "parked"))._requeue()
+        for notice in self.filtered(lambda notice: notice.state == "sent" and notice.tracking_ref):
+            if notice._differs():
+                notice.write({"reason_code": "correcting", "reason_params": {"number": notice.sent_tracking_ref}})
+                notice._requeue()
+        for shop in self.filtered(lambda notice: notice.state == "sending").shop_id:
+            shop._enqueue_notices()  # what is changed during the call is found after it
 
     def _missing(self):
         """``(code, params)`` of what keeps the notice from being sent, or None."""
@@ -240,7 +281,10 @@ class MerchantShipmentNotice(models.Model):
             raise UserError(
                 self.env._("The platform knows of this parcel already (or is being told): it cannot be called off.")
             )
-        self._acting().write(
+        corrections = self.filtered("sent_at")
+        for notice in corrections._acting():  # whoever calls a correction off has entered it on the platform
+            notice.write({"state": "sent", "sent_tracking_ref": notice.tracking_ref, "reason_code": False})
+        (self - corrections)._acting().write(
             {
                 "state": "cancelled",
                 "reason_code": "cancelled_notice",

@@ -68,6 +68,6 @@ class StockPicking(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if vals.get("carrier_tracking_ref") or vals.get("carrier_id"):
-            # sudo: whoever packs may complete a notice without rights on notices
-            self.sudo().merchant_notice_ids.filtered(lambda notice: notice.state in ("waiting", "parked"))._requeue()
+            # sudo: whoever packs may complete or correct a notice without rights on notices
+            self.sudo().merchant_notice_ids._delivery_changed()
         return result

@@ -203,7 +203,7 @@ class FakeClient:
 
     def __init__(self):
         self.pages, self.details_of, self.answers, self.items = {}, {}, [], []
-        self.windows, self.asked, self.told = [], [], []
+        self.windows, self.asked, self.told, self.corrected = [], [], [], []
         self.offered, self.refusals, self.shelf = {}, {}, []
         self.listed = {}
 
@@ -228,6 +228,10 @@ class FakeClient:
 
     def listings(self):
         yield from self.items
+
+    def reship(self, order_ref, line_refs, code, tracking):
+        self.corrected.append(tracking)
+        return self.ship(order_ref, line_refs, code, tracking)
 
     def ship(self, order_ref, line_refs, code, tracking):
         self.told.append((order_ref, list(line_refs), code, tracking))

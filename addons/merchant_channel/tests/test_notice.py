@@ -132,6 +132,54 @@ class TestNotice(PlatformCase):
             self.picking.carrier_tracking_ref = "SF101"
         self.assertEqual(self._send().state, "sent")
 
+    def _corrected(self, number, *answers):
+        with trap_jobs():
+            self.picking.carrier_tracking_ref = number
+        return self._send(*answers)
+
+    def test_a_number_put_right_afterwards_is_told_as_a_correction(self):
+        self._shipped()
+        notice = self._corrected("SF101")
+        self.assertEqual((notice.state, notice.sent_tracking_ref, notice.reason_code), ("sent", "SF101", False))
+        self.assertEqual((len(self.client.told), self.client.corrected), (2, ["SF101"]))
+        self._corrected("SF101")
+        self.assertEqual(len(self.client.told), 2)
+
+    def test_a_number_put_right_before_it_was_told_is_no_correction(self):
+        self._shipped(Retryable("busy"))
+        self.assertEqual(self._corrected("SF101").state, "sent")
+        self.assertFalse(self.client.corrected)
+
+    def test_what_the_platform_may_have_heard_is_corrected(self):
+        self._shipped(Retryable("no answer", uncertain=True))
+        self._corrected("SF101")
+        self.assertEqual(self.client.corrected, ["SF101"])
+
+    def test_a_number_changed_during_the_call_is_told_after_it(self):
+        def change_meanwhile(*_args):
+            # as if by somebody else: nothing tells the notice
+            self.env.cr.execute(
+                "UPDATE stock_picking SET carrier_tracking_ref = 'SF101' WHERE id = %s", [self.picking.id]
+            )
+            self.picking.invalidate_recordset()
+            self.client.ship = told
+            return told("W-100", ["1", "2"], "SF", "SF100")
+
+        told, self.client.ship = self.client.ship, change_meanwhile
+        with trap_jobs():
+            self._ship(self.picking)
+        notice = self._send()
+        self.assertEqual((notice.sent_tracking_ref, self.client.corrected), ("SF101", ["SF101"]))
+
+    def test_a_platform_without_corrections_leaves_it_to_a_person(self):
+        self._shipped()
+        self.client.reship = None
+        notice = self._corrected("SF101")
+        self.assertEqual((notice.state, notice.reason_code), ("parked", "no_correction"))
+        self.assertIn("SF100", notice.reason)
+        notice.action_cancel()
+        self.assertEqual((notice.state, notice.sent_tracking_ref, notice.reason), ("sent", "SF101", ""))
+
     def test_a_session_that_is_over_stops_the_shop_and_the_notice_waits(self):
         other = self._take(self._payload("W-200"))
         with trap_jobs():

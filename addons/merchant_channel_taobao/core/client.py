@@ -462,11 +462,23 @@ class TaobaoClient:
         return self._shipped(f"taobao.logistics.{'online' if cash else 'offline'}.send", order_id, parcel)
 
     def reship(self, order_id, line_ids, company_code, tracking):
-        """Replace carrier and waybill of lines that were already shipped (of the whole order when none are named)."""
+        """Tell the platform another carrier or waybill of lines (of all, when none are named) that it knows as shipped.
+
+        The order is read first, so this may be repeated; lines that it does not know as shipped yet are shipped.
+
+        :return: a :class:`Shipment`
+        """
+        states = line_states(self.order(order_id))
+        known = [line for line in states if line.status in (SHIPPED, FINISHED)]
+        wanted = set(map(str, line_ids)) or {line.line_id for line in known}
+        stale = [line.line_id for line in known if line.line_id in wanted]
+        if not stale:
+            return self.ship(order_id, line_ids, company_code, tracking)
         parcel = {"company_code": company_code, "out_sid": tracking}
-        if line_ids:
-            parcel |= {"is_split": 1, "sub_tid": ",".join(map(str, line_ids))}
-        self._shipped("taobao.logistics.consign.resend", order_id, parcel)
+        if len(stale) < len(known):
+            parcel |= {"is_split": 1, "sub_tid": ",".join(stale)}
+        method = self._shipped("taobao.logistics.consign.resend", order_id, parcel)
+        return Shipment(str(order_id), tracking, method, tuple(stale), {})
 
     def _shipped(self, method, order_id, parcel):
         body = self.call(method, tid=order_id, **parcel)

@@ -385,9 +385,21 @@ class ShipTest(unittest.TestCase):
         self.assertTrue(self.ship(trade({"oid": "11", "price": "abc"}, payment="abc")).method)
 
     def test_a_waybill_can_be_replaced(self):
-        gateway = Gateway(logistics__consign__resend={"shipping": {"is_success": "true"}})
-        gateway.client().reship("100", ["11"], "YTO", "YT9")
-        self.assertEqual((gateway.calls[0]["out_sid"], gateway.calls[0]["sub_tid"]), ("YT9", "11"))
+        shipped = [{"oid": oid, "status": "WAIT_BUYER_CONFIRM_GOODS", "invoice_no": "SF1"} for oid in ("11", "12")]
+        for lines, named in ((["11"], "11"), (["11", "12"], None)):
+            gateway = Gateway(
+                trade__fullinfo__get={"trade": trade(*shipped, status="WAIT_BUYER_CONFIRM_GOODS")},
+                logistics__consign__resend={"shipping": {"is_success": "true"}},
+            )
+            self.assertEqual(gateway.client().reship("100", lines, "YTO", "YT9").line_ids, tuple(lines))
+            self.assertEqual((gateway.calls[-1]["out_sid"], gateway.calls[-1].get("sub_tid")), ("YT9", named))
+
+    def test_a_correction_of_what_never_arrived_is_the_shipment(self):
+        gateway = Gateway(
+            trade__fullinfo__get={"trade": trade()}, logistics__offline__send={"shipping": {"is_success": True}}
+        )
+        result = gateway.client().reship("100", ["11"], "SF", "SF2")
+        self.assertEqual((result.method, result.line_ids), ("taobao.logistics.offline.send", ("11",)))
 
 
 class StockTest(unittest.TestCase):
