@@ -83,11 +83,38 @@ class Result:
         return parts == self.figures["file"]
 
 
-def assemble(rows, headers, template):
+@dataclass(frozen=True)
+class OrderFacts:
+    """What a second sheet, of one row for each order, says about an order.
+
+    :ivar row: its row there
+    :ivar fields: ``{order field: value}``
+    :ivar column: the column that could not be read, or an empty text
+    """
+
+    row: int
+    fields: dict
+    column: str = ""
+
+
+def order_facts(rows, headers, template):
+    """``{order id: OrderFacts}`` of a sheet with one row for each order, for :func:`assemble`; the first row of an
+    order counts. What a line would need beyond that is not asked for."""
+    reader, facts = _RowReader(headers, template), {}
+    for row in rows:
+        line = reader.read_order(row)
+        if line.order_id:
+            column = next((problem.params.get("column", "") for problem in line.problems), "")
+            facts.setdefault(line.order_id, OrderFacts(row.number, line.order, column))
+    return facts
+
+
+def assemble(rows, headers, template, facts=None):
     """Read every row, then put the orders together.
 
     :param rows: iterable of :class:`~.reader.Row`
     :param headers: the sheet's headers
+    :param facts: ``{order id: OrderFacts}``, where a second sheet has the orders' own fields
     :raises CellError: the template's time zone does not exist
     """
     reader = _RowReader(headers, template)
@@ -101,7 +128,7 @@ def assemble(rows, headers, template):
             problems.append((line, line.problems[0]))
     orders = []
     for lines in groups.values():
-        order, bad = _Group(lines, template, reader).build()
+        order, bad = _Group(lines, template, reader, facts).build()
         problems += bad
         if order:
             orders.append(order)
@@ -151,6 +178,18 @@ class _RowReader:
         }
 
     def read(self, row):  # pylint: disable=method-required-super
+        line = self._read_cells(row)
+        self._check(line)
+        line.problems = [RowProblem(each.row, line.order_id, each.code, each.params) for each in line.problems]
+        return line
+
+    def read_order(self, row):
+        """Only what concerns the order itself."""
+        line = self._read_cells(row)
+        line.problems = [each for each in line.problems if self._fields.get(each.params.get("column")) in ORDER_FIELDS]
+        return line
+
+    def _read_cells(self, row):
         line = _Line(row.number)
         found = {}
         for header, text in row.cells.items():
@@ -168,8 +207,6 @@ class _RowReader:
                 line.problem(code, column=header, **params)
         line.order = {name: value for name, value in found.items() if name in ORDER_FIELDS}
         line.line = {name: value for name, value in found.items() if name not in ORDER_FIELDS}
-        self._check(line)
-        line.problems = [RowProblem(each.row, line.order_id, each.code, each.params) for each in line.problems]
         return line
 
     def _counts(self, header, code):
@@ -245,9 +282,10 @@ class _RowReader:
 class _Group:
     """The rows of one order."""
 
-    def __init__(self, lines, template, reader):
+    def __init__(self, lines, template, reader, facts=None):
         self._lines, self._template, self._bound = lines, template, reader.bound
         self.order_id = lines[0].order_id
+        self._facts = OrderFacts(0, {}) if facts is None else facts.get(self.order_id)
         self.cancels = template.cancels(self.order_id)
 
     def build(self):
@@ -260,6 +298,7 @@ class _Group:
                 )
             elif not line.problems:
                 self._check(line)
+                self._check_facts(line)
         fields = self._order_fields()
         if any(line.problems for line in self._lines):
             return None, self._held_back()
@@ -289,6 +328,12 @@ class _Group:
         if found.get("whole") and len(self._lines) > 1:
             line.problem("missing_amount")
 
+    def _check_facts(self, line):
+        if not self._facts:
+            line.problem("not_in_order_sheet")
+        elif self._facts.column:
+            line.problem("order_sheet_row", row=self._facts.row, column=self._facts.column)
+
     def _held_back(self):
         bad = ", ".join(str(line.number) for line in self._lines if line.problems)
         held = []
@@ -312,7 +357,7 @@ class _Group:
                 elif fields[name] != value and (value or name not in MONEY_FIELDS) and not line.problems:
                     column = self._bound.get(name, name)
                     line.problem("rows_disagree", column=column, value=str(value)[:40], other=str(fields[name])[:40])
-        return fields
+        return {**(self._facts.fields if self._facts else {}), **fields}
 
     def _add_up(self, fields, name, value):
         parts = fields.get(name, "").split(" / ") if fields.get(name) else []

@@ -88,6 +88,12 @@ class MerchantReason(models.AbstractModel):
             "rows_disagree": _(
                 "“%(column)s” is “%(value)s” here and “%(other)s” in another row of the same order: make them agree."
             ),
+            "not_in_order_sheet": _(
+                "This order is not in the sheet of orders: export both sheets for the same period and hand both in."
+            ),
+            "order_sheet_row": _(
+                "“%(column)s” in row %(row)s of the sheet of orders cannot be read: mend it there and hand both in."
+            ),
             "order_held_back": _("The row itself is in order, but its order waits for row %(rows)s."),
         }
 

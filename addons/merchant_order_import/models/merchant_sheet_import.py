@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.merchant_channel.core import mapping
 
-from ..core.assemble import assemble
+from ..core.assemble import assemble, order_facts
 from ..core.problem import CellError, SheetError
 from ..core.reader import NUMBER_COLUMN, REASON_COLUMN, Sheet
 from ..core.template import ORDER_FIELDS, guess
@@ -42,6 +42,13 @@ class MerchantSheetImport(models.Model):
     company_id = fields.Many2one(related="shop_id.company_id", store=True, index=True)
     file = fields.Binary("Sheet", required=True, attachment=True)
     file_name = fields.Char()
+    order_file = fields.Binary(
+        "Sheet of Orders",
+        attachment=True,
+        help="Only for platforms that export lines and orders apart (Taobao: 宝贝报表 and 订单报表): the sheet with "
+        "one row for each order, which holds addresses, postage and totals. The sheet of lines goes above.",
+    )
+    order_file_name = fields.Char()
     template_id = fields.Many2one(
         "merchant.sheet.template",
         string="Template",
@@ -231,8 +238,8 @@ class MerchantSheetImport(models.Model):
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
-    def _data(self):
-        return base64.b64decode(self.with_context(bin_size=False).file or b"")
+    def _data(self, field="file"):
+        return base64.b64decode(self.with_context(bin_size=False)[field] or b"")
 
     def _open(self):
         try:
@@ -246,12 +253,21 @@ class MerchantSheetImport(models.Model):
         :raises SheetError, CellError: the sheet as a whole cannot be read
         """
         sheet = Sheet(self._data(), self.file_name or "")
-        record, template = self._recognise(sheet)
-        return sheet, record, template, assemble(self._rows(sheet, template), sheet.headers, template)
+        record, template = self._recognise(sheet, self.template_id)
+        rows = self._rows(sheet, template)
+        return sheet, record, template, assemble(rows, sheet.headers, template, self._read_order_file())
 
-    def _recognise(self, sheet):
+    def _read_order_file(self):
+        """``{order id: OrderFacts}`` of the second sheet, None without one."""
+        if not self.order_file:
+            return None
+        sheet = Sheet(self._data("order_file"), self.order_file_name or "")
+        _record, template = self._recognise(sheet)
+        return order_facts(self._rows(sheet, template), sheet.headers, template)
+
+    def _recognise(self, sheet, record=None):
         """``(template record, core template)`` that fits best; the header row is found on the way."""
-        records = self.template_id or self.env["merchant.sheet.template"]._for_shop(self.shop_id)
+        records = record or self.env["merchant.sheet.template"]._for_shop(self.shop_id)
         templates = [(record, record._core()) for record in records]
         sheet.find_header(lambda texts: max((template.score(texts) for _record, template in templates), default=0))
         return max(templates, key=lambda pair: pair[1].score(sheet.headers))

@@ -44,13 +44,17 @@ class SheetCase(TransactionCase):
         # pieces are stored in transactions of their own
         cls.registry_enter_test_mode_cls()
 
-    def sheet(self, rows, name="orders.csv", headers=None, encoding="utf-8", **values):
-        """An import with a csv of these rows (dicts)."""
+    def csv(self, rows, headers=None, encoding="utf-8"):
+        """A file of these rows (dicts), as a form hands it in."""
         text = io.StringIO()
         writer = csv.DictWriter(text, headers or HEADERS, restval="", lineterminator="\r\n")
         writer.writeheader()
         writer.writerows(rows)
-        data = base64.b64encode(text.getvalue().encode(encoding))
+        return base64.b64encode(text.getvalue().encode(encoding))
+
+    def sheet(self, rows, name="orders.csv", headers=None, encoding="utf-8", **values):
+        """An import with a csv of these rows (dicts)."""
+        data = self.csv(rows, headers, encoding)
         return self.env["merchant.sheet.import"].create(
             {"shop_id": self.shop.id, "file": data, "file_name": name, **values}
         )

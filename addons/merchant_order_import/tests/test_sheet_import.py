@@ -119,6 +119,34 @@ class TestImport(SheetCase):
         )
         self.assertEqual(self.inbox().origin_ref, "orders.csv #2-3")
 
+    def test_lines_and_addresses_may_come_in_two_sheets(self):
+        line = {
+            "主订单编号": "90",
+            "子订单编号": "91",
+            "标题": "茶",
+            "价格": "50",
+            "购买数量": "2",
+            "外部系统编号": "TEA-001",
+        }
+        order = {
+            "订单编号": "90",
+            "买家实际支付金额": "108",
+            "买家应付邮费": "8",
+            "宝贝标题": "茶",
+            "买家会员名": "tb01",
+        }
+        order |= {"收货人姓名": "张雨", "收货地址": "湖北省 武汉市 江汉区 建设大道 1 号", "联系手机": "13800000001"}
+        sheet = self.sheet([line], "宝贝.csv", list(line), order_file_name="订单.csv")
+        sheet.order_file = self.csv([order], list(order))
+        sheet.action_check()
+        self.assertEqual((sheet.state, sheet.order_count, sheet.bad_row_count), ("checked", 1, 0))
+        self.bring_in(sheet)
+        made = self.orders()
+        self.assertEqual((made.state, made.amount_total, made.partner_shipping_id.city), ("sale", 108, "武汉市"))
+        sheet.order_file = self.csv([], list(order))
+        sheet.action_check()
+        self.assertIn("not in the sheet of orders", sheet.problem_ids.reason)
+
     def test_handing_in_a_sheet_twice_makes_no_order_twice(self):
         rows = [{**GOOD, "订单号": f"A-{number}"} for number in range(3)]
         self.bring_in(self.sheet(rows))

@@ -53,9 +53,13 @@ GOOD = {
 }
 
 
-def run(rows, headers=HEADERS, using=template.OURS):
-    """Assemble rows given as dicts; they are numbered from 2."""
-    return assemble.assemble([reader.Row(number, cells) for number, cells in enumerate(rows, 2)], headers, using)
+def numbered(rows):
+    """Rows given as dicts, from 2 on."""
+    return [reader.Row(number, cells) for number, cells in enumerate(rows, 2)]
+
+
+def run(rows, headers=HEADERS, using=template.OURS, facts=None):
+    return assemble.assemble(numbered(rows), headers, using, facts)
 
 
 def read(data, name):
@@ -252,6 +256,46 @@ class TemplateTest(unittest.TestCase):
         understood = to_order(order.raw)
         self.assertEqual([(line.line_id, line.dropped) for line in understood.lines], [("91", False), ("92", True)])
         self.assertEqual(understood.lines[0].title, "龙井 净含量：100g")
+
+    def test_a_report_of_lines_takes_addresses_and_totals_from_the_report_of_orders(self):
+        lines = ["主订单编号", "子订单编号", "标题", "价格", "购买数量", "外部系统编号", "订单状态"]
+        orders = [
+            "订单编号",
+            "买家会员名",
+            "买家应付邮费",
+            "买家实际支付金额",
+            "收货人姓名",
+            "收货地址",
+            "宝贝标题",
+            "联系手机",
+        ]
+        paid = "买家已付款，等待卖家发货"
+        line_rows = [
+            dict(zip(lines, ["90", "91", "龙井", "58.00", "1", "LJ-1", paid], strict=True)),
+            dict(zip(lines, ["90", "92", "盖碗", "30.00", "1", "GW-1", paid], strict=True)),
+            dict(zip(lines, ["93", "94", "盖碗", "30.00", "1", "GW-1", paid], strict=True)),
+            dict(zip(lines, ["95", "96", "盖碗", "30.00", "1", "GW-1", paid], strict=True)),
+        ]
+        address = "浙江省 杭州市 西湖区 文三路 1 号"
+        order_rows = [
+            dict(zip(orders, ["90", "tb01", "6.00", "94.00", "李四", address, "龙井,盖碗", "139"], strict=True)),
+            dict(zip(orders, ["95", "tb02", "six", "36.00", "王五", address, "盖碗", "139"], strict=True)),
+        ]
+        report = template.recognise(orders, template.BUILT_IN)
+        facts = assemble.order_facts(numbered(order_rows), orders, report)
+        result = run(line_rows, lines, template.recognise(lines, template.BUILT_IN), facts)
+        [order] = [to_order(order.raw) for order in result.orders]
+        self.assertEqual((order.order_id, len(order.lines), order.total, order.postage), ("90", 2, 94, 6))
+        self.assertEqual((order.receiver.name, order.receiver.city, order.buyer_id), ("李四", "杭州市", "tb01"))
+        problems = [(each.order_id, each.code, each.params) for each in result.problems]
+        self.assertEqual(
+            problems,
+            [
+                ("93", "not_in_order_sheet", {}),
+                ("95", "order_sheet_row", {"row": 3, "column": "买家应付邮费"}),
+            ],
+        )
+        self.assertTrue(result.adds_up)
 
     def test_addresses_of_one_cell_are_taken_apart(self):
         cases = {
