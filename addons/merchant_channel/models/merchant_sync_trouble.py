@@ -40,7 +40,7 @@ class MerchantSyncTrouble(models.Model):
         readonly=True,
         default="pull",
     )
-    message = fields.Char(readonly=True)
+    message = fields.Char("What It Said", readonly=True)
 
     _recent_idx = models.Index("(shop_id, moment)")
 
