@@ -230,8 +230,9 @@ class MerchantNotifier(models.Model):
                 rows=SQL(", ").join(SQL("(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp)", *row) for row in rows),
             )
         )
+        fresh = self.env.cr.rowcount
         self.env["merchant.notification"].invalidate_model()
-        return self.env.cr.rowcount
+        return fresh
 
     def _due(self, severity):
         """When a notice of now is said: at once, after the quiet hours, or with the day's digest."""
