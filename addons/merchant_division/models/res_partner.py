@@ -12,7 +12,6 @@ class ResPartner(models.Model):
         readonly=False,
         precompute=True,
         index="btree_not_null",
-        groups="merchant_base.group_user",
         help="The district, city or province that the address lies in, found in its text. Correct it here when the "
         "text is not clear; a change of the address finds it anew.",
     )

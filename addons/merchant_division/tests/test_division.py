@@ -28,6 +28,12 @@ class TestDivision(TransactionCase):
         partner.street = "硚口区解放大道"
         self.assertEqual(partner.merchant_division_id.code, "420104")
 
+    def test_whoever_may_add_contacts_still_may(self):
+        """Also somebody without any of our roles."""
+        stranger = new_test_user(self.env, "division-stranger", groups="base.group_user,base.group_partner_manager")
+        partner = self.env["res.partner"].with_user(stranger).create({"name": "李", "city": "武汉市"})
+        self.assertEqual(partner.merchant_division_id.name, "武汉市")
+
     def test_addresses_abroad_have_none(self):
         partner = self.env["res.partner"].create(
             {"name": "A", "country_id": self.env.ref("base.fr").id, "city": "武汉"}
