@@ -2,12 +2,13 @@ import json
 import logging
 import traceback
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import timedelta, timezone
 
 from psycopg2 import errors as pg
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_base import cipher
@@ -16,6 +17,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..core import check, version
 from ..core.errors import ChannelError
 from ..quiet_sql import values_withheld
+from ..transaction import CONCURRENCY
 
 _logger = logging.getLogger(__name__)
 
@@ -30,10 +32,18 @@ ORIGINS = [
 ]
 # Orders in one transaction: long enough to share the work, short enough not to keep stock locked.
 BATCH = 100
+# Where others keep changing the same stock a batch shrinks to this few, which are done before anybody comes between.
+SMALLEST = 5
+# Seconds that a batch waits for its turn; then its worker does something else first.
+TURN = 10
 LARGEST_PAYLOAD = 2 * 1024 * 1024
 LONGEST_REASON = 500
-# Somebody else was at the same rows: the whole transaction has to be repeated, not one order blamed.
-CONCURRENCY = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
+# Another transaction made the same at the same moment: what it made is seen when the whole is repeated.
+MADE_AT_ONCE = {
+    "res_partner_merchant_buyer_uniq",
+    "merchant_listing_sku_uniq",
+    "sale_order_merchant_platform_order_uniq",
+}
 # A row read at least this long after it was changed cannot change again within the same second.
 SETTLED = timedelta(seconds=5)
 # What a person may accept as it is; wrong amounts, for one, may not.
@@ -301,17 +311,66 @@ class MerchantInbox(models.Model):
         return self.env["merchant.shop"].browse(row[0] for row in self.env.cr.fetchall())
 
     @api.model
-    def _process_shop(self, shop, limit=BATCH):
-        """Process a batch of a shop's new rows; return True when there are more."""
-        rows = self._take(shop, limit)
+    def _process_in_turn(self, shop, limit=BATCH):
+        """Process a batch in a transaction of its own, when it is its turn at its goods and buyers.
+
+        A transaction sees what was there as it began: one that has to wait for another's stock in the middle of its
+        work has seen old figures, fails, and its work is lost. So who needs the same goods waits before it begins.
+        Others who move these goods (a warehouse hand) may still come between: then fewer orders at once are tried,
+        which take less time.
+
+        :return: True when there are more
+        """
+        try:
+            with self._turn(shop, limit) as refs, self._afresh() as inbox:
+                return bool(refs) and inbox._process_shop(shop.with_env(inbox.env), limit, refs)
+        except (*CONCURRENCY, ConcurrencyError) as problem:
+            if limit <= SMALLEST:
+                raise RetryableJobError("Others are at the same goods", seconds=2, ignore_retry=True) from problem
+        return self._process_in_turn(shop, max(limit // 5, SMALLEST))
+
+    @contextmanager
+    def _turn(self, shop, limit):
+        """Hold what a batch is going to need, on a connection of its own; give the batch's order ids.
+
+        All batches take their locks in the same order, so none waits for another in a circle.
+        """
+        with self._afresh() as inbox:
+            refs = [ref for (ref,) in inbox.env.execute_query(inbox._waiting(shop, limit))]
+            inbox.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{TURN}s"))
+            inbox.env.cr.execute(
+                SQL(
+                    "SELECT pg_advisory_xact_lock(hashtext('merchant.inbox'), hashtext(need))"
+                    "  FROM (SELECT unnest(%s::text[]) AS need) AS needs",
+                    sorted(inbox._needs(shop.with_env(inbox.env), refs)),
+                )
+            )
+            yield refs
+
+    @contextmanager
+    def _afresh(self):
+        """This model in a transaction that sees what is committed by now; tests, which must not commit, replace it."""
+        with self.env.registry.cursor() as cr:
+            yield self.with_env(self.env(cr=cr))
+
+    def _needs(self, shop, refs):
+        """Names of the goods and buyers of these orders; what cannot be read is held later, with its reason."""
+        rows = self.search([("shop_id", "=", shop.id), ("order_ref", "in", refs), ("state", "=", "new")])
+        orders = [order for order in rows._read(shop).values() if not isinstance(order, Exception)]
+        return self.env["merchant.order.builder"].with_company(shop.company_id)._needs(shop, orders)
+
+    @api.model
+    def _process_shop(self, shop, limit=BATCH, refs=None):
+        """Process a batch of a shop's new rows.
+
+        :param refs: only these orders
+        :return: True when there are more
+        :raises psycopg2.Error, ConcurrencyError: others were at the same rows: the transaction is to be repeated
+        """
+        rows = self._take(shop, limit, refs)
         if not rows:
             return False
-        try:
-            rows._process()
-        except CONCURRENCY as problem:
-            raise RetryableJobError(
-                "Others were at the same orders or the same stock", seconds=2, ignore_retry=True
-            ) from problem
+        rows._process(whole=limit > SMALLEST)
         return len(rows) >= limit or bool(self._shops_with_work() & shop)
 
     def _take(self, shop, limit, refs=None):
@@ -327,24 +386,33 @@ class MerchantInbox(models.Model):
         return self.browse()
 
     def _lock_orders(self, shop, limit, refs):
-        self.env["merchant.inbox"].flush_model(["state", "next_try_at"])
         self.env.cr.execute(
             SQL(
-                """
-            WITH waiting AS MATERIALIZED (
-                SELECT order_ref, MIN(id) AS first FROM merchant_inbox
-                 WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s) AND
-                 %(wanted)s GROUP BY order_ref ORDER BY first LIMIT %(limit)s
-            )
-            SELECT order_ref FROM waiting WHERE pg_try_advisory_xact_lock(%(shop)s, hashtext(order_ref)) ORDER BY first
-            """,
-                shop=shop.id,
-                now=fields.Datetime.now(),
-                limit=limit,
-                wanted=SQL("order_ref IN %s", tuple(refs)) if refs else SQL("TRUE"),
+                "WITH waiting AS MATERIALIZED (%s)"
+                " SELECT order_ref FROM waiting WHERE pg_try_advisory_xact_lock(%s, hashtext(order_ref))"
+                " ORDER BY first",
+                self._waiting(shop, limit, refs, SQL(", MIN(id) AS first")),
+                shop.id,
             )
         )
         return [ref for (ref,) in self.env.cr.fetchall()]
+
+    def _waiting(self, shop, limit, refs=None, more=None):
+        """The query for the order ids that are to be processed now, the longest waiting first."""
+        self.env["merchant.inbox"].flush_model(["state", "next_try_at"])
+        return SQL(
+            """
+            SELECT order_ref %(more)s FROM merchant_inbox
+             WHERE shop_id = %(shop)s AND state = 'new' AND (next_try_at IS NULL OR next_try_at <= %(now)s)
+               AND %(wanted)s
+             GROUP BY order_ref ORDER BY MIN(id) LIMIT %(limit)s
+            """,
+            more=more or SQL(),
+            shop=shop.id,
+            now=fields.Datetime.now(),
+            limit=limit,
+            wanted=SQL("order_ref IN %s", tuple(refs)) if refs else SQL("TRUE"),
+        )
 
     def _newest(self, shop, refs):
         self.env.cr.execute(
@@ -369,8 +437,11 @@ class MerchantInbox(models.Model):
         self.invalidate_model(["state", "processed_at"])
         return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
 
-    def _process(self):
-        """Process rows together; when that fails, halve, until the one that fails stands alone and is held."""
+    def _process(self, whole=False):
+        """Process rows together; when that fails, halve, until the one that fails stands alone and is held.
+
+        :param whole: what another transaction made at the same moment is no reason to halve: all is to be repeated
+        """
         if not self:
             return
         try:
@@ -380,6 +451,8 @@ class MerchantInbox(models.Model):
         except CONCURRENCY:
             raise
         except Exception as problem:  # noqa: BLE001 - one bad record must stop only itself; _hold_failed logs and shows it
+            if whole and isinstance(problem, pg.UniqueViolation) and problem.diag.constraint_name in MADE_AT_ONCE:
+                raise ConcurrencyError(problem.diag.constraint_name) from problem
             self.env.invalidate_all()
             if len(self) == 1:
                 self._hold_failed(problem)
@@ -390,21 +463,27 @@ class MerchantInbox(models.Model):
 
     def _understand(self):
         """Read the payloads; hold what is unreadable, hand the rest to the order builder, shop by shop."""
-        payloads = self._payloads()
         for shop, rows in self.grouped("shop_id").items():
             readable = []
-            for row in rows:
-                try:
-                    if isinstance(payloads[row.id], _Explanation):
-                        raise ValueError(payloads[row.id])
-                    [order] = shop._core("mapping").to_orders(payloads[row.id])
+            for row, order in rows._read(shop).items():
+                if isinstance(order, Exception):
+                    words = check.mask_phones(str(order))[:LONGEST_REASON]
+                    row._finish("held", [{"code": "unreadable", "params": {"error": words}}])
+                else:
                     readable.append((row, order))
-                except (ChannelError, ValueError) as problem:
-                    row._finish(
-                        "held",
-                        [{"code": "unreadable", "params": {"error": check.mask_phones(str(problem))[:LONGEST_REASON]}}],
-                    )
             self.env["merchant.order.builder"].with_company(shop.company_id)._take(shop, readable)
+
+    def _read(self, shop):
+        """``{row: ChannelOrder, or the exception that says why it cannot be read}``"""
+        payloads, found = self._payloads(), {}
+        for row in self:
+            try:
+                if isinstance(payloads[row.id], _Explanation):
+                    raise ValueError(payloads[row.id])
+                [found[row]] = shop._core("mapping").to_orders(payloads[row.id])
+            except (ChannelError, ValueError) as problem:
+                found[row] = problem
+        return found
 
     def _payloads(self):
         """``{id: raw order}``; a payload that is too large or under a lost key is an explanation instead."""

@@ -47,6 +47,29 @@ class MerchantOrderBuilder(models.AbstractModel):
         self._create_orders(shop, [(row, order) for row, order in pairs if order.order_id not in known], accepted)
         self._change_orders(shop, changed, accepted)
 
+    @api.model
+    def _needs(self, shop, orders):
+        """Names of what only one batch at a time may be at: the goods of these orders, and the buyers it may make.
+
+        :return: set of str
+        """
+        skus = {line.platform_sku or line.sku for order in orders for line in order.lines}
+        listings = self.env["merchant.listing"].search_fetch(
+            [("shop_id", "=", shop.id), ("platform_sku", "in", list(skus)), ("product_id", "!=", False)],
+            ["platform_sku", "product_id"],
+        )
+        company = shop.company_id.id
+        return {
+            *(f"product {product}" for product in self._stocked(listings.product_id).ids),
+            # a product may be made for it, or matched by its code
+            *(f"sku {company} {sku}" for sku in skus - set(listings.mapped("platform_sku"))),
+            *(f"buyer {company} {shop.platform} {self._buyer_ref(order)}" for order in orders),
+        }
+
+    def _stocked(self, products):
+        """What is taken from the shelves for these products; where there are kits, their parts."""
+        return products
+
     def _known_orders(self, shop, refs):
         orders = (
             self.env["sale.order"]
@@ -324,6 +347,7 @@ class MerchantOrderBuilder(models.AbstractModel):
         )
         buyers = {partner.merchant_buyer_ref: partner for partner in known}
         first = {refs[order.order_id]: order for order in reversed(orders) if refs[order.order_id] not in buyers}
+        first = dict(sorted(first.items()))  # two batches that make the same buyers never wait in a circle
         vals_list = [self._prepare_buyer(shop, ref, order) for ref, order in first.items()]
         if vals_list:
             buyers.update(zip(first, Partner.create(self._with_defaults(Partner, vals_list)), strict=True))

@@ -9,11 +9,13 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.merchant_base.fields import Secret, reveal
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..core.errors import Rejected, Retryable, Unauthorised
+from ..transaction import committed
 from ..transport import post
 
 _logger = logging.getLogger(__name__)
@@ -287,9 +289,12 @@ class MerchantShop(models.Model):
     def _note(self, values):
         """Write down how the sync stands, in a transaction of its own: it must survive whatever becomes of the job."""
         self.ensure_one()
-        with self.env.registry.cursor() as cr:
-            self.with_env(self.env(cr=cr)).write(values)
+        committed(self.env, lambda cr: self._note_in(self.env(cr=cr), values))
         self.invalidate_recordset()
+
+    def _note_in(self, env, values):
+        self.with_env(env).write(values)
+        env.flush_all()
 
     def _trouble(self, problem):
         """The platform's words with its code and reference."""
@@ -441,13 +446,8 @@ class MerchantShop(models.Model):
 
     def _process_inbox(self):
         """Take a batch of the inbox; queue the rest."""
-        if self.env["merchant.inbox"]._process_shop(self):
-            self._enqueue_process_rest()
-
-    def _enqueue_process_rest(self):
-        """The running job still carries the identity key, so the follow-up needs another."""
-        self.ensure_one()
-        self._as_system().with_delay(channel="root.merchant", description=f"Inbox of {self.name}")._process_inbox()
+        if self.env["merchant.inbox"]._process_in_turn(self):
+            self._enqueue_process()
 
     def _send_notices(self):
         self.env["merchant.shipment.notice"]._send_shop(self)
@@ -461,6 +461,25 @@ class MerchantShop(models.Model):
         self.ensure_one()
         if self.state == "paused" or not self._has_client():
             return
+        if start:
+            self._pull_windows(start, end)
+            return
+        with self._alone("pull") as mine:
+            if not mine:  # it may have passed what this one was asked for
+                raise RetryableJobError("The shop is being pulled", seconds=2, ignore_retry=True)
+            self._pull_windows()
+
+    @contextmanager
+    def _alone(self, work):
+        """True to one process at a time for this shop's work of a kind; the lock is on a connection of its own."""
+        with self.env.registry.cursor() as cr:
+            cr.execute(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", f"merchant.{work}", self.id))
+            try:
+                yield cr.fetchone()[0]
+            finally:
+                cr.commit()  # pylint: disable=invalid-commit - nothing was written: it lets go of the lock
+
+    def _pull_windows(self, start=None, end=None):
         by_hand, reached = bool(start), self.pulled_until
         if self._session_ends_soon():
             self._refresh_session()
@@ -526,10 +545,13 @@ class MerchantShop(models.Model):
         """
         if not payloads:
             return
-        with self.env.registry.cursor() as cr:
+
+        def receive(cr):
             shop = self.with_env(self.env(cr=cr))
             shop.env["merchant.inbox"]._store(shop, payloads, origin)
             shop._enqueue_process()
+
+        committed(self.env, receive)
 
     def _pull_listings(self):
         """Read what the shop sells; new listings are matched by their codes."""

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.tools import SQL, float_compare
 
 from ..core import reserve
-from .stock_quant import RESERVED, _exact
+from .stock_quant import OURS, RESERVED, _exact
 
 # Who may say how stock reserves without our knowing: anybody else's word is left to stock's own way.
 UNDERSTOOD = {"odoo.addons.stock.models.stock_move", "odoo.addons.product_expiry.models.stock_move"}
@@ -81,6 +81,23 @@ class StockMove(models.Model):
         )
 
     # -- reservation ------------------------------------------------------------------------------------------------
+
+    def _action_done(self, cancel_backorder=False):
+        self._merchant_lock_shelves()
+        return super()._action_done(cancel_backorder=cancel_backorder)
+
+    def _do_unreserve(self):
+        self._merchant_lock_shelves()
+        return super()._do_unreserve()
+
+    def _merchant_lock_shelves(self):
+        """Lock what these moves are going to change at once, in the order of every batch: stock takes line by line, in
+        which two deliveries may wait for each other in a circle."""
+        if len(self.move_line_ids) > 1:
+            lines = self.move_line_ids
+            places = (lines.location_id | lines.location_dest_id).filtered(lambda place: place.usage in OURS)
+            # sudo: as in stock, whoever may validate a delivery need not see the shelves
+            self.env["stock.quant"].sudo()._merchant_lock(lines.product_id, places)
 
     def _action_assign(self, force_qty=False):
         """A batch reserves its plain moves together; stock then takes up what is left, one by one."""

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 RESERVED = "merchant_reserved"
+# Locations whose goods are promised; what goes to customers and comes from suppliers is nobody's to wait for.
+OURS = ("internal", "transit")
 
 # A quant as the database has it: ids, the location's path and name, and whether it has a lot, a package or an owner.
 Held = namedtuple("Held", "id product location path name quantity reserved since special")
@@ -30,6 +32,24 @@ class StockQuant(models.Model):
             known[place] -= _exact(quantity)
             return None
         return super()._update_reserved_quantity(product_id, location_id, quantity, *args, **options)
+
+    @api.model
+    def _update_available_quantity(self, product_id, location_id, quantity=False, reserved_quantity=False, **options):
+        """Wait for who is at the same goods on the same shelf.
+
+        Stock passes over a row that is locked and writes the change on a new one beside it; until they are merged,
+        a reservation that is given back may be taken off the wrong row, where there is none, and is lost: its goods
+        are never sold again.
+        """
+        if location_id.usage in OURS:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT 1 FROM stock_quant WHERE product_id = %s AND location_id = %s ORDER BY id FOR NO KEY UPDATE",
+                    product_id.id,
+                    location_id.id,
+                )
+            )
+        return super()._update_available_quantity(product_id, location_id, quantity, reserved_quantity, **options)
 
     @api.model
     def _merchant_lock(self, products, locations):

@@ -1,1 +1,2 @@
+from . import merchant_order_builder
 from . import mrp_bom

@@ -1,12 +1,7 @@
 import json
 import logging
-import time
 import traceback
-from contextlib import contextmanager
 from datetime import timedelta
-
-from psycopg2.errorcodes import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
-from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -14,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.merchant_channel.core.errors import ChannelError, Rejected, Retryable, Unauthorised
+from odoo.addons.merchant_channel.transaction import CONCURRENCY, committed
 from odoo.addons.queue_job.exception import RetryableJobError
 
 _logger = logging.getLogger(__name__)
@@ -227,7 +223,7 @@ class MerchantPublication(models.Model):
         """Work out what is marked, then let the shops tell it."""
         try:
             shops = self.env["merchant.publication.calculator"]._catch_up(MARKS)
-        except TransactionRollbackError as problem:
+        except CONCURRENCY as problem:
             raise RetryableJobError("Others changed the same offers", seconds=1, ignore_retry=True) from problem
         for shop in shops | self._shops_with_work():
             shop._enqueue_push()
@@ -271,7 +267,7 @@ class MerchantPublication(models.Model):
     @api.model
     def _send_shop(self, shop):
         """Tell the platform what is due, batch by batch, until nothing is left. One process at a time for a shop."""
-        with self._alone(shop) as mine:
+        with shop._alone("push") as mine:  # an older quantity never overtakes a newer
             client = None
             while mine and shop._may_publish():
                 rows = self._claim(shop)
@@ -281,13 +277,6 @@ class MerchantPublication(models.Model):
                 if not client or not self._send(shop, client, rows):
                     return
                 shop.invalidate_recordset()
-
-    @contextmanager
-    def _alone(self, shop):
-        """Hold the shop's lock for pushing, on a connection of its own: an older quantity never overtakes a newer."""
-        with self.env.registry.cursor() as cr:
-            cr.execute(SQL("SELECT pg_try_advisory_xact_lock(hashtext('merchant.publication'), %s)", shop.id))
-            yield cr.fetchone()[0]
 
     def _client_of(self, shop, rows):
         try:
@@ -414,17 +403,8 @@ class MerchantPublication(models.Model):
         return "platform_refused", params, None
 
     def _in_its_own_transaction(self, work):
-        """What ``work(cr)`` returns, committed; begun anew when somebody else changed the same rows."""
-        for attempt in range(4):
-            try:
-                with self.env.registry.cursor() as cr:
-                    return work(cr)
-            except TransactionRollbackError as problem:
-                if problem.pgcode not in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED):
-                    raise
-                time.sleep(0.05 * 2**attempt)
-        with self.env.registry.cursor() as cr:
-            return work(cr)
+        """What ``work(cr)`` returns, committed; tests replace it."""
+        return committed(self.env, work)
 
     def _shelve(self, shop, client, rows):
         """Take sold-out items off the shelf and put them back, where the shop wants that and the platform can."""

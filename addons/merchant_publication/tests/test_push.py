@@ -188,12 +188,11 @@ class TestPush(PublicationCase):
 
     def test_one_process_at_a_time_tells_a_shop(self):
         with self.registry.cursor() as other:
-            other.execute("SELECT pg_advisory_xact_lock(hashtext('merchant.publication'), %s)", self.shop.ids)
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('merchant.push'), %s)", self.shop.ids)
             self._catch_up()
-            publication = self.env["merchant.publication"]
-            with publication._alone(self.shop) as mine:
+            with self.shop._alone("push") as mine:
                 self.assertFalse(mine)
-        with publication._alone(self.shop) as mine:
+        with self.shop._alone("push") as mine:
             self.assertTrue(mine)
 
     def test_sold_out_items_leave_the_shelf_and_come_back(self):
