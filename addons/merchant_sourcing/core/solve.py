@@ -7,7 +7,7 @@ from .improve import Improver
 # How an order may be divided.
 WHOLE, LINES, PIECES = "whole", "lines", "pieces"
 # Articles times sites of an order of usual size: its search ends with the optimum, and below its steps.
-SMALL, STEPS = 64, 100_000
+SMALL, STEPS = 64, 500_000
 # A larger order's search starts from a better plan, and ends with the best one found by then.
 STEPS_OF_LARGE = 20_000
 _NEVER = float("inf")
@@ -281,12 +281,22 @@ class _Freight:
         """For each place in the list what the articles from there on weigh, what they cost at least where no parcel is
         begun, and the dearest gram among them."""
         sums = [(0, 0.0, 0.0)]
-        for _sku, pieces, grams, there, _whole in reversed(self._articles):
-            rate = min((self._rates[index] for index in there), default=0.0)
+        for _sku, pieces, grams, there, whole in reversed(self._articles):
+            cost, rate = self._least(pieces, there, whole)
             weight, least, dearest = sums[-1]
-            more = pieces * grams
-            sums.append((weight + more, least + more * rate, max(dearest, rate)))
+            sums.append((weight + pieces * grams, least + cost * grams, max(dearest, rate)))
         return sums[::-1]
+
+    def _least(self, pieces, there, whole):
+        """What the pieces cost at least by the rates of their sites, and the dearest of these rates."""
+        total = rate = 0.0
+        for rate, index in sorted((self._rates[index], index) for index in there):
+            count = pieces if whole else min(pieces, there[index])
+            total += count * rate
+            pieces -= count
+            if not pieces:
+                break
+        return total, rate
 
     def best(self, known):
         self._cost, self._found = (known[0] if known else _NEVER), None
