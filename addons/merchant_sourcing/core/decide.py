@@ -4,6 +4,7 @@ The considered is kept as small lists of codes and figures; ``models/merchant_so
 """
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from . import rule as rules_of
 from .calendar import ship_day
@@ -422,33 +423,41 @@ class _Attempt:
             return
         chosen = {warehouse for index, warehouse, _p, _k in self._decision.parts if index in self.settled}
         lines = [[key, code] for key, code in self._told.items()]
+        grams = sum(pieces * grams for pieces, grams in wants.values())
         for site in sites:
-            score = self._score(site)
+            score = self._score(site, grams)
             if site.warehouse in chosen:
                 lines.append([site.warehouse, "chosen", score])
             else:
                 lines.append(self._why_not(site.warehouse, wants, score))
         entry["c"] = lines
 
-    def _score(self, site):
+    def _score(self, site, grams):
         if site.tariff and self._rule.ranking == "freight":
-            grams = sum(line.pieces * line.grams for line in (self._order.lines[index] for index in self._mine))
             return site.tariff.price(grams) // MILLI
         score = site.fixed % PARCEL
         return PLENTY - score if self._rule.ranking in ("fullest", "longest") else score
 
     def _why_not(self, warehouse, wants, score):
+        free = self._world.free
+        for sku, (pieces, _grams) in wants.items():
+            if free.get((warehouse, sku), 0) < pieces:
+                return self._what_lacks(warehouse, wants)
+        return [warehouse, "could", score]
+
+    def _what_lacks(self, warehouse, wants):
         articles = have = want = kept = 0
         free, scales = self._world.free, self._scales
         for sku, (pieces, _grams) in wants.items():
-            there = max(0, free.get((warehouse, sku), 0))
-            articles += there >= pieces
-            have += min(there, pieces) / scales[sku]
-            want += pieces / scales[sku]
-            if there < pieces:
-                kept += max(0, min(self._world.kept.get((warehouse, sku), 0), pieces - there)) / scales[sku]
-        if articles == len(wants):
-            return [warehouse, "could", score]
+            there, scale = free.get((warehouse, sku), 0), scales[sku]
+            want += pieces / scale
+            if there >= pieces:
+                articles += 1
+                have += pieces / scale
+                continue
+            there = max(0, there)
+            have += there / scale
+            kept += max(0, min(self._world.kept.get((warehouse, sku), 0), pieces - there)) / scale
         return [warehouse, "part", articles, len(wants), *map(_short, (have, want, kept))]
 
 
@@ -457,5 +466,6 @@ def _short(number):
     return int(number) if number == int(number) else round(number, 4)
 
 
+@lru_cache(maxsize=4096)  # a tariff for each warehouse and region, asked for again with every order
 def _scaled(tariff, factor):
     return replace(tariff, first_price=tariff.first_price * factor, step_price=tariff.step_price * factor)

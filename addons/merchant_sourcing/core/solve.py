@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from .improve import Improver
+
 # How an order may be divided.
 WHOLE, LINES, PIECES = "whole", "lines", "pieces"
-# Steps of the search; orders of up to 8 warehouses and 8 articles stay far below, larger ones end with the best found.
-STEPS = 20_000
-# Articles times sites up to which the search surely ends before its steps do.
-SMALL = 64
+# Articles times sites of an order of usual size: its search ends with the optimum, and below its steps.
+SMALL, STEPS = 64, 500_000
+# A larger order's search starts from a better plan, and ends with the best one found by then.
+STEPS_OF_LARGE = 20_000
 _NEVER = float("inf")
 
 
@@ -27,10 +29,6 @@ class Tariff:
         over = weight - self.first_weight
         return self.first_price + (-(-over // self.step_weight) * self.step_price if over > 0 else 0)
 
-    def per_gram(self):
-        """No parcel of any weight costs less than this for a gram."""
-        return min(self.first_price / max(self.first_weight, 1), self.step_price / self.step_weight)
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -47,8 +45,14 @@ class Site:
     def price(self, weight):
         return self.fixed + (self.tariff.price(weight) if self.tariff else 0)
 
+    def per_gram(self):
+        """No parcel of any weight costs less than this for a gram."""
+        if not self.tariff:
+            return 0.0
+        return min(self.price(0) / max(self.tariff.first_weight, 1), self.tariff.step_price / self.tariff.step_weight)
 
-def solve(wants, free, sites, split=PIECES, most=None, steps=STEPS):
+
+def solve(wants, free, sites, split=PIECES, most=None):
     """Find the cheapest way to serve everything.
 
     A freight tariff makes the weights count. Then an article is divided only where no site has all of it: a divided
@@ -73,6 +77,7 @@ def solve(wants, free, sites, split=PIECES, most=None, steps=STEPS):
         if len(sites) < 2:  # noqa: PLR2004
             return best
     with_freight = any(site.tariff for site in sites)
+    steps = STEPS if len(wants) * len(sites) <= SMALL else STEPS_OF_LARGE
     search = (_Freight if with_freight else _Cover)(wants, free, sites, split, most, steps)
     found = search.best(best)
     return found if found is None or not best or found[0] < best[0] else best
@@ -258,36 +263,60 @@ class _Freight:
         self._wants, self._steps, self._free, self._split = wants, steps, free, split
         self._sites = sites
         self._most = most or len(sites)
+        self._rates = [site.per_gram() for site in sites]
         order = sorted(wants, key=lambda sku: -wants[sku][0] * wants[sku][1])
-        self._articles = [(sku, *wants[sku], self._choices(sku, wants[sku][0])) for sku in order]
-        self._rest = [0]
-        for _sku, pieces, grams, _choices in reversed(self._articles):
-            self._rest.append(self._rest[-1] + pieces * grams)
-        self._rest.reverse()
-        self._per_gram = min((site.tariff.per_gram() for site in sites if site.tariff), default=0)
-        if any(site.tariff is None for site in sites):
-            self._per_gram = 0
+        self._articles = [(sku, *wants[sku], *self._choices(sku, wants[sku][0])) for sku in order]
+        self._rest = self._sums_from()
 
     def _choices(self, sku, pieces):
-        """The sites that have all of it; where none has, ``[(site, pieces there)]`` to divide among."""
-        have = [(index, self._free.get((site.warehouse, sku), 0)) for index, site in enumerate(self._sites)]
-        whole = [index for index, there in have if there >= pieces]
+        """``({site: pieces there}, whether it leaves whole)``: the sites that have all of it; where none has, those to
+        divide it among."""
+        have = {index: self._free.get((site.warehouse, sku), 0) for index, site in enumerate(self._sites)}
+        whole = {index: there for index, there in have.items() if there >= pieces}
         if whole or self._split != PIECES:
-            return whole, None
-        return None, [(index, there) for index, there in have if there > 0]
+            return whole, True
+        return {index: there for index, there in have.items() if there > 0}, False
+
+    def _sums_from(self):
+        """For each place in the list what the articles from there on weigh, what they cost at least where no parcel is
+        begun, and the dearest gram among them."""
+        sums = [(0, 0.0, 0.0)]
+        for _sku, pieces, grams, there, whole in reversed(self._articles):
+            cost, rate = self._least(pieces, there, whole)
+            weight, least, dearest = sums[-1]
+            sums.append((weight + pieces * grams, least + cost * grams, max(dearest, rate)))
+        return sums[::-1]
+
+    def _least(self, pieces, there, whole):
+        """What the pieces cost at least by the rates of their sites, and the dearest of these rates."""
+        total = rate = 0.0
+        for rate, index in sorted((self._rates[index], index) for index in there):
+            count = pieces if whole else min(pieces, there[index])
+            total += count * rate
+            pieces -= count
+            if not pieces:
+                break
+        return total, rate
 
     def best(self, known):
         self._cost, self._found = (known[0] if known else _NEVER), None
-        small = len(self._wants) * len(self._sites) <= SMALL
-        start = None if known and small else self._cheap_start()
+        start = self._start(known)
         if start and start[0] < self._cost:
             self._cost, self._found = start
-        if all(whole or parts for _sku, _pieces, _grams, (whole, parts) in self._articles):
+        if all(sum(there.values()) >= pieces for _sku, pieces, _grams, there, _whole in self._articles):
             self._give(0, {}, {}, 0)
         return known if self._found is None else (self._cost, self._found)
 
-    def _cheap_start(self):
-        """The better of two quick plans; the search then has something to beat."""
+    def _start(self, known):
+        """The best of some quick plans; the search then has something to beat."""
+        if len(self._wants) * len(self._sites) <= SMALL:
+            return None if known else self._greedy()
+        improver = Improver(self._wants, self._free, self._sites, self._split == PIECES, self._most)
+        starts = [plan for plan in (known, self._greedy()) if plan]
+        better = [improver.improve(picks) for _cost, picks in starts]
+        return min(starts + [plan for plan in better if plan], key=lambda plan: plan[0], default=None)
+
+    def _greedy(self):
         plans = [greedy(self._wants, self._free, self._sites, split, self._most) for split in (LINES, self._split)]
         plans = [plan for plan in plans if plan]
         return min(plans, key=lambda plan: plan[0], default=None)
@@ -297,56 +326,75 @@ class _Freight:
             if cost < self._cost:
                 self._cost, self._found = cost, {sku: dict(parts) for sku, parts in picks.items()}
             return
+        _sku, pieces, _grams, there, whole = self._articles[place]
         self._steps -= 1
         if self._steps < 0 or self._at_least(place, weights, cost) >= self._cost:
             return
-        sku, pieces, grams, (whole, parts) = self._articles[place]
-        ways = _divisions(pieces, parts, self._most) if whole is None else [((index, pieces),) for index in whole]
-        tried = []
-        for way in ways:
-            heavier, more = self._load(weights, way, grams)
-            if len(heavier) <= self._most and cost + more < self._cost:
-                tried.append((more, way, heavier))
-            if len(tried) > self._steps:
-                break
-        tried.sort(key=lambda each: each[0])
-        for more, way, heavier in tried:
-            picks[sku] = {self._sites[index].warehouse: count for index, count in way}
-            self._give(place + 1, heavier, picks, cost + more)
-        picks.pop(sku, None)
+        if whole:
+            for more, index, heavier in self._ways(place, weights, there, pieces):
+                self._go_on(place, heavier, picks, cost + more, {index: pieces})
+        else:
+            nearest = [index for _more, index, _heavier in self._ways(place, weights, there, pieces)]
+            self._divide(place, nearest, pieces, {}, weights, picks, cost)
 
-    def _load(self, weights, way, grams):
-        """``(weights afterwards, what that costs more)``"""
-        heavier, more = dict(weights), 0
-        for index, count in way:
-            site, before = self._sites[index], heavier.get(index)
-            heavier[index] = (before or 0) + count * grams
-            more += site.price(heavier[index]) - (0 if before is None else site.price(before))
-        return heavier, more
+    def _go_on(self, place, weights, picks, cost, parts):
+        if len(weights) <= self._most and cost < self._cost:
+            sku = self._articles[place][0]
+            picks[sku] = {self._sites[index].warehouse: count for index, count in parts.items()}
+            self._give(place + 1, weights, picks, cost)
+            del picks[sku]
 
-    def _at_least(self, place, weights, cost):
-        """A bound: what is left fills the parcels that are begun for nothing, the rest at the lowest rate of all."""
-        rest = self._rest[place]
-        for index, weight in weights.items():
+    def _ways(self, place, weights, there, pieces):
+        """``[(what it costs more, site, weights afterwards)]``, the cheapest gram first."""
+        grams = self._articles[place][2]
+        ways = []
+        for index, count in there.items():
+            count = min(count, pieces)
+            more = self._more(index, weights.get(index), count * grams)
+            ways.append((more / count, more, index))
+        ways.sort()
+        for _each, more, index in ways:
+            yield more, index, self._heavier(weights, index, min(there[index], pieces) * grams)
+
+    def _divide(self, place, sites, left, parts, weights, picks, cost):
+        """Every way to divide an article among sites, most from the first ones first."""
+        if not left:
+            self._go_on(place, weights, picks, cost, parts)
+            return
+        _sku, pieces, grams, there, _whole = self._articles[place]
+        self._steps -= 1
+        if self._steps < 0 or not sites or sum(there[index] for index in sites) < left or len(weights) > self._most:
+            return
+        if self._at_least(place, weights, cost, (pieces - left) * grams) >= self._cost:
+            return
+        index, *others = sites
+        for count in range(min(left, there[index]), 0, -1):
+            more = self._more(index, weights.get(index), count * grams)
+            if cost + more < self._cost:
+                heavier = self._heavier(weights, index, count * grams)
+                self._divide(place, others, left - count, {**parts, index: count}, heavier, picks, cost + more)
+            if self._steps < 0:
+                return
+        self._divide(place, others, left, parts, weights, picks, cost)
+
+    def _more(self, index, before, weight):
+        site = self._sites[index]
+        return site.price(weight) if before is None else site.price(before + weight) - site.price(before)
+
+    def _heavier(self, weights, index, weight):
+        return {**weights, index: weights.get(index, 0) + weight}
+
+    def _at_least(self, place, weights, cost, given=0):
+        """A bound: what is left fills the parcels that are begun for nothing, the rest at its lowest rate.
+
+        :param given: weight of the article at this place that is in the parcels already
+        """
+        weight, least, dearest = self._rest[place]
+        spare = given
+        for index, before in weights.items():
             tariff = self._sites[index].tariff
             if tariff is None:
                 return cost
-            over = weight - tariff.first_weight
-            rest -= -over if over <= 0 else -over % tariff.step_weight
-        return cost + max(0, rest) * self._per_gram if rest > 0 else cost
-
-
-def _divisions(pieces, parts, most):
-    """Every way to divide an article among sites, most from the first ones first."""
-
-    def divide(place, left, way):
-        if not left:
-            yield way
-            return
-        if place == len(parts) or len(way) == most or sum(there for _index, there in parts[place:]) < left:
-            return
-        index, there = parts[place]
-        for count in range(min(left, there), -1, -1):
-            yield from divide(place + 1, left - count, (*way, (index, count)) if count else way)
-
-    return divide(0, pieces, ())
+            over = before - tariff.first_weight
+            spare += -over if over <= 0 else -over % tariff.step_weight
+        return cost + max(0.0, least - spare * dearest) if weight > spare else cost

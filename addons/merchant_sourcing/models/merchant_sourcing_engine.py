@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytz
@@ -6,7 +7,7 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..core.decide import World, decide_all
+from ..core.decide import BACKORDER, HELD, SHIP, SOURCED, UNRULED, World, decide_all
 from ..core.rule import Line, Order
 
 GRAMS, MILLIGRAMS, FEN = 1000, 1_000_000, 100
@@ -195,29 +196,33 @@ class MerchantSourcingEngine(models.AbstractModel):
         orders.order_line._merchant_follow_parts()
 
     def _replace_parts(self, orders, plans):
-        rows = []
-        places = set()
-        for order, core, decision in plans:
-            for index, warehouse, pieces, kind in decision.parts:
-                line = core.lines[index]
-                quantity = pieces / line.scale
-                rows.append((order.id, line.key, line.sku, warehouse, quantity, kind, order.company_id.id))
-                if kind == "ship":
-                    places.add((warehouse, line.sku))
+        self._lock(plans)
+        self.env.cr.execute(SQL("DELETE FROM merchant_sourcing_part WHERE order_id = ANY(%s)", list(orders.ids)))
+        self._insert_parts(orders, plans)
+
+    def _lock(self, plans):
+        places = {
+            (warehouse, core.lines[index].sku)
+            for _order, core, decision in plans
+            for index, warehouse, _pieces, kind in decision.parts
+            if kind == SHIP
+        }
         self.env["merchant.sourcing.stock"]._lock(places)
-        cr = self.env.cr
-        cr.execute(SQL("DELETE FROM merchant_sourcing_part WHERE order_id = ANY(%s)", list(orders.ids)))
+
+    def _insert_parts(self, orders, plans):
+        now, user = fields.Datetime.now(), self.env.uid
+        rows = [
+            (order.id, core.lines[index].key, core.lines[index].sku, warehouse, pieces / core.lines[index].scale, kind,
+             order.company_id.id, user, user, now, now)
+            for order, core, decision in plans
+            for index, warehouse, pieces, kind in decision.parts
+        ]  # fmt: skip
         if rows:
-            values = SQL(", ").join(
-                SQL("(%s, %s, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
-                    order, line, product, warehouse, quantity, kind, company, self.env.uid, self.env.uid)
-                for order, line, product, warehouse, quantity, kind, company in rows
-            )  # fmt: skip
-            cr.execute(
+            self.env.cr.execute(
                 SQL(
                     "INSERT INTO merchant_sourcing_part (order_id, line_id, product_id, warehouse_id, quantity, kind,"
                     " company_id, create_uid, write_uid, create_date, write_date) VALUES %s",
-                    values,
+                    SQL(", ").join(SQL("%s", row) for row in rows),
                 )
             )
         self.env["merchant.sourcing.part"].invalidate_model()
@@ -278,31 +283,28 @@ class MerchantSourcingEngine(models.AbstractModel):
 
     @api.model
     def _source_more(self, line, quantity):
-        """Plan more of a confirmed line's product and add the parts to its plan.
+        """Plan more of a confirmed line's product and add the parts to its plan; what the rules cannot serve waits at
+        the line's warehouse.
 
-        :return: ``{warehouse: quantity}``, empty when the rules cannot serve that much more
+        :return: ``{warehouse: quantity}``, empty when no rule speaks
         """
         order, rules = line.order_id, self._live_rules(line.company_id)
         needs = {order: [(line, line.product_id, quantity)]}
         scales = self._scales(needs)
         core = self._prepare_order(order, needs[order], scales)
-        world = self._world(line.company_id, rules, needs, scales)
-        [decision] = decide_all([core], rules, world)
-        if decision.state != "sourced" or decision.routes:
+        [decision] = decide_all([core], rules, self._world(line.company_id, rules, needs, scales))
+        if decision.state == UNRULED:
             return {}
+        if decision.state == HELD or decision.routes:
+            decision = replace(decision, parts=[(0, line.warehouse_id.id, core.lines[0].pieces, BACKORDER)], routes=[])
+        if decision.state != SOURCED or order.merchant_source_state == BACKORDER:
+            decision = replace(decision, state=BACKORDER, ships=None, arrives=None)  # who waits is promised no day
+        plans = [(order, core, decision)]
+        self._lock(plans)
+        self._insert_parts(order, plans)
+        self._write_decisions(plans, "more")
         plan = {}
-        for _index, warehouse, pieces, kind in decision.parts:
+        for _index, warehouse, pieces, _kind in decision.parts:
             place = self.env["stock.warehouse"].browse(warehouse)
-            plan[place] = plan.get(place, 0.0) + pieces / scales[line.product_id.id]
-            self.env["merchant.sourcing.part"].create(
-                {
-                    "order_id": order.id,
-                    "line_id": line.id,
-                    "product_id": line.product_id.id,
-                    "warehouse_id": warehouse,
-                    "quantity": pieces / scales[line.product_id.id],
-                    "kind": kind,
-                    "company_id": order.company_id.id,
-                }
-            )
+            plan[place] = plan.get(place, 0.0) + pieces / core.lines[0].scale
         return plan

@@ -28,7 +28,7 @@ class MerchantSourcingStock(models.AbstractModel):
                    SELECT warehouse_id, product_id, SUM(quantity) FROM (
                        SELECT shelf.warehouse_id, quant.product_id, quant.quantity - quant.reserved_quantity AS quantity
                          FROM stock_quant quant JOIN shelf ON shelf.id = quant.location_id
-                        WHERE quant.product_id = ANY(%(products)s)
+                        WHERE quant.product_id = ANY(%(products)s) AND %(fresh)s
                        UNION ALL
                        SELECT shelf.warehouse_id, move.product_id, COALESCE(held.quantity, 0) - move.product_qty
                          FROM stock_move move
@@ -44,10 +44,20 @@ class MerchantSourcingStock(models.AbstractModel):
                    ) figures GROUP BY warehouse_id, product_id""",
                 shelves=self._shelves(warehouses),
                 products=list(product_ids),
+                fresh=self._fresh(),
                 to_flush=self.env["stock.quant"]._fields["reserved_quantity"],
             )
         )
         return {(warehouse, product): quantity for warehouse, product, quantity in rows}
+
+    @api.model
+    def _fresh(self):
+        """With ``product_expiry`` nobody reserves lots past their removal date, so nobody is promised them."""
+        quants = self.env["stock.quant"]
+        if "removal_date" not in quants._fields:
+            return SQL("TRUE")
+        quants.flush_model(["removal_date"])
+        return SQL("(quant.removal_date IS NULL OR quant.removal_date >= now() AT TIME ZONE 'UTC')")
 
     @api.model
     def _shelves(self, warehouses):

@@ -103,12 +103,22 @@ class SaleOrderLine(models.Model):
         quantity = uom._compute_quantity(quantity, self.product_id.uom_id, rounding_method="HALF-UP")
         if quantity < 0:
             return self._merchant_give_back(-quantity)
-        plan = defaultdict(float)
-        for part in parts:
-            plan[part.warehouse_id] += part.quantity
-        if self.product_id.uom_id.compare(sum(plan.values()), quantity) == 0:
-            return dict(plan)
+        left = self._merchant_not_asked_for()
+        if self.product_id.uom_id.compare(sum(left.values()), quantity) == 0:
+            return left
+        self._merchant_shrink_parts({warehouse: -count for warehouse, count in left.items()})
         return self._merchant_plan_more(quantity)
+
+    def _merchant_not_asked_for(self):
+        """``{warehouse: quantity}`` of the plan that no delivery carries: not yet, or no more as it was cancelled."""
+        plan = defaultdict(float)
+        for part in self.sudo().merchant_part_ids:
+            plan[part.warehouse_id] += part.quantity
+        outgoing, _incoming = self._get_outgoing_incoming_moves(strict=False)
+        for move in outgoing:
+            plan[move.warehouse_id] -= move.product_qty
+        uom = self.product_id.uom_id
+        return {warehouse: count for warehouse, count in plan.items() if uom.compare(count, 0) > 0}
 
     def _merchant_plan_more(self, quantity):
         """More was ordered: the rules are asked for that much more; who cannot be served waits at the main

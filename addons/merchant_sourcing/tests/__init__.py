@@ -1,1 +1,1 @@
-from . import test_behaviour, test_flow
+from . import test_behaviour, test_flow, test_goods
