@@ -27,9 +27,7 @@ class MerchantPriceWhy(models.AbstractModel):
 
     def _trace(self, pricelist, best, moment, currency, answer):
         ask, rule = answer["ask"], answer["rule"]
-        told = sorted(answer["considered"], key=lambda each: each.outcome != "taken")[:MOST_TOLD]
-        order = {each.rule.id: place for place, each in enumerate(answer["considered"])}
-        told.sort(key=lambda each: order[each.rule.id])
+        told = self._told(answer["considered"])
         return {
             "list": pricelist.id,
             "best": best,
@@ -43,6 +41,13 @@ class MerchantPriceWhy(models.AbstractModel):
             "considered": [[each.rule.id, each.rule.list, each.outcome, each.price] for each in told],
             "untold": len(answer["considered"]) - len(told),
         }
+
+    def _told(self, considered):
+        """As many as are told, in their order, the taken one always among them."""
+        if len(considered) <= MOST_TOLD:
+            return considered
+        taken = [each for each in considered[MOST_TOLD:] if each.outcome == "taken"]
+        return considered[: MOST_TOLD - len(taken)] + taken
 
     # -- telling ----------------------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ class SaleOrder(models.Model):
     def _recompute_prices(self):
         lines = self._get_update_prices_lines()
         result = super()._recompute_prices()
-        lines._compute_merchant_price_trace()
+        lines._merchant_renew_trace()
         return result
 
     def action_confirm(self):
@@ -92,7 +92,7 @@ class SaleOrder(models.Model):
             lines.invalidate_recordset(["pricelist_item_id"])
             lines.with_context(force_price_recomputation=True)._compute_price_unit()
             lines._compute_discount()
-            lines._compute_merchant_price_trace()
+            lines._merchant_renew_trace()
 
     def _merchant_is_priced_elsewhere(self):
         """A platform's order keeps the platform's price: a hook for the addon that knows platforms."""

@@ -1,3 +1,4 @@
+import json
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -21,7 +22,8 @@ FLOOR_STATES = [
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    merchant_price_trace = fields.Json(
+    # text, because the ORM copies a Json value in depth at every touch, which an order of 300 lines feels
+    merchant_price_trace = fields.Text(
         compute="_compute_merchant_price_trace",
         store=True,
         copy=False,
@@ -77,12 +79,12 @@ class SaleOrderLine(models.Model):
         :param ask: ``(pricelist, wishes, options) -> {key: answer}``
         :return: ``{line: answer}``
         """
-        answers = {}
+        answers, moments = {}, {order: lines[:1]._get_order_date() for order, lines in self.grouped("order_id").items()}
         for (pricelist, currency, company), lines in self.grouped(
             lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id)
         ).items():
             wishes = [
-                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, line._get_order_date())
+                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, moments[line.order_id])
                 for line in lines
             ]
             # the questions belong to the order's company, as Odoo's own do
@@ -109,8 +111,15 @@ class SaleOrderLine(models.Model):
         why = self.env["merchant.price.why"]
         traces = asked._merchant_questions(lambda pricelist, wishes, options: why._traces(pricelist, wishes, **options))
         for line in asked:
-            line.merchant_price_trace = traces[line]
+            line.merchant_price_trace = json.dumps(traces[line], separators=(",", ":"))
             line.merchant_our_price = traces[line]["price"]
+
+    def _merchant_renew_trace(self):
+        """Tell the price of this moment, also where quantity and product are what they were."""
+        names = ("merchant_price_trace", "merchant_our_price")
+        for name in names:
+            self.env.add_to_compute(self._fields[name], self)
+        self._recompute_recordset(names)
 
     @api.depends("merchant_price_trace", "price_unit", "discount", "price_subtotal", "merchant_reason_id")
     @api.depends_context("lang")
@@ -118,7 +127,8 @@ class SaleOrderLine(models.Model):
         why = self.env["merchant.price.why"]
         # what may be shown is decided by the reader's own rights, in the sentences
         for line, rich in zip(self, self.sudo(), strict=True):
-            line.merchant_price_why = rich.merchant_price_trace and why._explain_line(line, rich.merchant_price_trace)
+            trace = rich.merchant_price_trace
+            line.merchant_price_why = why._explain_line(line, json.loads(trace)) if trace else False
 
     # -- last prices ------------------------------------------------------------------------------------------------
 
