@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, float_compare, format_amount, format_date
 
 from .price_world import Wish
+from .product_pricelist_item import MOST_PIECES
 
 LAST_PRICES = 5
 FLOOR_STATES = [
@@ -275,7 +276,9 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         state, text = False, False
         company = (self.order_id.company_id or self.env.company).sudo()
-        if self.price_unit < 0:
+        if self.product_uom_qty > MOST_PIECES:
+            state, text = "block", self.env._("The quantity is surely a slip: it is above one billion.")
+        elif self.price_unit < 0:
             state, text = "block", self.env._("The price is negative: correct it.")
         elif verdict and verdict.below:
             state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)

@@ -168,8 +168,20 @@ class TestOrder(OrderCase):
         self.assertEqual([row[0] for row in check.why["table"]["rows"]], ["1", "10"])
         told = self.env["merchant.price.check"].explain(self.longjing.id, 10, self.customer.id)
         self.assertEqual((told["price"], told["rule_id"]), (80, self.break_rule.id))
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "no product"):
             self.env["merchant.price.check"].explain(0)
+
+    def test_a_quantity_nobody_can_mean_is_said_where_it_is_entered(self):
+        line = self.order(1e12).order_line
+        self.assertEqual((line.merchant_floor_state, "surely a slip" in line.merchant_floor_text), ("block", True))
+        with self.assertRaisesRegex(UserError, "surely a slip"):
+            line.order_id.action_confirm()
+        Check = self.env["merchant.price.check"]
+        for quantity, sentence in ((1e12, "surely a slip"), (0, "above 0"), (-3, "above 0")):
+            with self.assertRaisesRegex(UserError, sentence):
+                Check.explain(self.longjing.id, quantity, self.customer.id)
+            shown = Check.create({"product_id": self.longjing.id, "partner_id": self.customer.id, "quantity": quantity})
+            self.assertIn(sentence, shown.why["summary"])
 
     def test_the_printed_reasons_name_every_line(self):
         order = self.order()
