@@ -1,7 +1,7 @@
 {
     "name": "Merchant Price Tier",
     "summary": "Who pays what, and why: tiers, precedence, floors, repricing and price sheets on Odoo's price lists",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Merchant",
     "author": "Hankou contributors",
     "license": "LGPL-3",

@@ -3,7 +3,8 @@
 - ``stock_single``, ``ours_single``: one price a call, products at random
 - ``stock_batch``, ``ours_batch``: as many prices as CASES says in one call
 - ``ours_cold``: the same in a process that has not yet read a rule of the list
-- ``stock_order``, ``ours_order``: the prices of an order of 300 lines, computed anew
+- ``stock_order``, ``ours_order``: the prices of an order of 300 lines, computed anew, with discounts, taxes and totals
+- ``ours_reasons``: of that, finding the rules and keeping for each line why its price is what it is
 
 The stock cases run in a database without the suite. Both databases hold the same products and the same rules, drawn
 from the same seed: for each SKU as many quantity breaks as the rules allow, a few rules of categories and one of all.
@@ -38,6 +39,8 @@ for _size in SIZES:
 CASES["stock_order@20000"] = ("bench-pricing-stock", "order_20000", LINES)
 CASES["ours_order@20000"] = ("bench-pricing", "order_20000", LINES)
 CASES["ours_order@200000"] = ("bench-pricing", "order_200000", LINES)
+CASES["ours_reasons@20000"] = ("bench-pricing", "reasons_20000", LINES)
+CASES["ours_reasons@200000"] = ("bench-pricing", "reasons_200000", LINES)
 RATIOS.append(("ours_order@20000", "stock_order@20000"))
 
 
@@ -51,6 +54,7 @@ def __getattr__(name):
         "ours_batch": _batch,
         "ours_cold": _cold,
         "order": _order,
+        "reasons": _reasons,
     }
     if case not in functions or not size.isdigit():
         raise AttributeError(name)
@@ -162,6 +166,30 @@ def _cold(env, size, count, round_number):
 
 
 def _order(env, size, count, round_number):
+    order = _new_order(env, size, count, round_number)
+    order._recompute_prices()
+    env.flush_all()
+    started = time.perf_counter()
+    order._recompute_prices()
+    env.flush_all()
+    report(count, time.perf_counter() - started)
+
+
+def _reasons(env, size, count, round_number):
+    lines = _new_order(env, size, count, round_number).order_line
+    lines.mapped("pricelist_item_id")
+    lines.write({"merchant_price_trace": False, "merchant_our_price": 0})
+    env.flush_all()
+    lines.invalidate_recordset(["pricelist_item_id"])
+    started = time.perf_counter()
+    lines.mapped("pricelist_item_id")
+    lines._merchant_renew_trace()
+    lines.flush_recordset(["merchant_price_trace", "merchant_our_price"])
+    report(count, time.perf_counter() - started)
+    assert all(lines.mapped("merchant_price_trace")), "a reason is missing"
+
+
+def _new_order(env, size, count, round_number):
     dice, products, pricelist = _world(env, size, round_number)
     order = env["sale.order"].create(
         {
@@ -173,9 +201,5 @@ def _order(env, size, count, round_number):
             ],
         }
     )
-    order._recompute_prices()
     env.flush_all()
-    started = time.perf_counter()
-    order._recompute_prices()
-    env.flush_all()
-    report(count, time.perf_counter() - started)
+    return order

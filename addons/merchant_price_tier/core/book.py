@@ -44,8 +44,7 @@ class Book:
         for rule in self._by_template.get(ask.template, ()):
             if rule.scope == PRODUCT or rule.target == ask.variant:
                 yield rule
-        if self._general:
-            yield from self._general_rules(ask)
+        yield from self._general_rules(ask)
 
     def fitting(self, ask):
         """The rules that hold, in the published order."""
@@ -53,7 +52,11 @@ class Book:
 
     def first(self, ask):
         """The list's candidate: the first rule that holds, or None."""
-        return next(self.fitting(ask), None)
+        # most answers are a rule of the product: found without the generators below, as this is asked once a price
+        for rule in self._by_template.get(ask.template, ()):
+            if (rule.scope == PRODUCT or rule.target == ask.variant) and misfit(rule, ask) is None:
+                return rule
+        return next((rule for rule in self._general_rules(ask) if misfit(rule, ask) is None), None)
 
     def _general_rules(self, ask):
         if self._has_categories:

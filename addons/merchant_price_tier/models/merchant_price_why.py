@@ -1,5 +1,9 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_datetime
+
+from .price_known import Known
 
 # Rules that are told about for one price; the taken one is always among them.
 MOST_TOLD = 30
@@ -27,9 +31,7 @@ class MerchantPriceWhy(models.AbstractModel):
 
     def _trace(self, pricelist, best, moment, currency, answer):
         ask, rule = answer["ask"], answer["rule"]
-        told = sorted(answer["considered"], key=lambda each: each.outcome != "taken")[:MOST_TOLD]
-        order = {each.rule.id: place for place, each in enumerate(answer["considered"])}
-        told.sort(key=lambda each: order[each.rule.id])
+        told = self._told(answer["considered"])
         return {
             "list": pricelist.id,
             "best": best,
@@ -44,66 +46,71 @@ class MerchantPriceWhy(models.AbstractModel):
             "untold": len(answer["considered"]) - len(told),
         }
 
+    def _told(self, considered):
+        """As many as are told, in their order, the taken one always among them."""
+        if len(considered) <= MOST_TOLD:
+            return considered
+        taken = [each for each in considered[MOST_TOLD:] if each.outcome == "taken"]
+        return considered[: MOST_TOLD - len(taken)] + taken
+
     # -- telling ----------------------------------------------------------------------------------------------------
 
     @api.model
     def _tell(self, trace):
         """The value of a “why?” field for a kept answer.
 
-        :return: ``{"summary", "steps": [{"state", "text", "detail", "rule_id", "list_id"}]}``
+        :return: ``{"summary", "steps": [{"state", "text", "detail", "rule_id", "list_id", "links": [{"model", "id",
+            "text"}]}]}``; a step has links to what its reader may open
         """
+        return self._told_with(trace, Known(self.env, [trace]))
+
+    def _told_with(self, trace, known):
         money = self._money(trace)
-        rules = self._rules(trace)
         steps = [
             {
                 "state": "info",
                 "text": self.env._("Sales price: %(price)s", price=money(trace["list_price"])),
-                "detail": self._setting(trace),
+                "detail": self._setting(trace, known),
             }
         ]
-        steps += [self._step(*considered, rules, money) for considered in trace["considered"]]
+        steps += [self._step(*considered, known, money) for considered in trace["considered"]]
         if trace["untold"]:
             steps.append({"state": "info", "text": self.env._("… and %(count)s more rules.", count=trace["untold"])})
         if not trace["considered"]:
             steps.append({"state": "info", "text": self.env._("No price list has a rule for this product.")})
         steps.append({"state": "good", "text": self.env._("Price: %(price)s", price=money(trace["price"]))})
-        return {"summary": self._summary(trace, rules, money), "steps": steps}
+        return {"summary": self._summary(trace, known, money), "steps": steps}
 
     def _money(self, trace):
         currency = self.env["res.currency"].browse(trace["currency"])
         return lambda amount: format_amount(self.env, amount, currency, trailing_zeroes=True)
 
-    def _rules(self, trace):
-        """``{id: rule}`` of those that still exist; names of rules are told to whoever sees the line."""
-        ids = [number for number, *_rest in trace["considered"]]
-        rules = self.env["product.pricelist.item"].sudo().browse(ids).exists()
-        return {rule.id: rule for rule in rules}
-
-    def _setting(self, trace):
+    def _setting(self, trace, known):
         _ = self.env._
-        unit = self.env["uom.uom"].browse(trace["unit"]).exists()
+        unit = known.units.get(trace["unit"])
         policy = _("best price wins") if trace["best"] else _("most specific price wins")
         moment = format_datetime(self.env, fields.Datetime.to_datetime(trace["moment"]))
         return _(
             "%(quantity)s %(unit)s, %(moment)s, %(policy)s",
             quantity=f"{trace['quantity']:g}",
-            unit=unit.name or "",
+            unit=unit.name if unit else "",
             moment=moment,
             policy=policy,
         )
 
-    def _step(self, number, list_id, outcome, price, rules, money):
-        rule = rules.get(number)
+    def _step(self, number, list_id, outcome, price, known, money):
+        rule, pricelist = known.rules.get(number), known.lists.get(list_id)
         hidden = self._is_hidden(rule)
         text = self._outcome_words()[outcome]
         if price is not None and not (hidden and outcome != "taken"):
             text = f"{text}: {money(price)}"
         return {
             "state": "good" if outcome == "taken" else "bad",
-            "text": f"{self._name_of(rule, list_id)} — {text}",
+            "text": f"{self._name_of(rule, pricelist)} — {text}",
             "detail": self._detail(rule, hidden),
             "rule_id": number,
             "list_id": list_id,
+            "links": known.link(rule, self.env._("Price Rule")) + known.link(pricelist, self.env._("Price List")),
         }
 
     def _is_hidden(self, rule):
@@ -111,10 +118,9 @@ class MerchantPriceWhy(models.AbstractModel):
         from_cost = rule and rule.compute_price != "fixed" and rule.base == "standard_price"
         return bool(from_cost) and not self.env.user.has_group("merchant_price_tier.group_cost")
 
-    def _name_of(self, rule, list_id):
-        pricelist = self.env["product.pricelist"].sudo().browse(list_id).exists()
-        names = [pricelist.name or self.env._("a list since deleted"), rule and rule.name]
-        return " · ".join(name or self.env._("a rule since deleted") for name in names)
+    def _name_of(self, rule, pricelist):
+        lists_name = pricelist.name if pricelist else self.env._("a list since deleted")
+        return f"{lists_name} · {rule.name if rule else self.env._('a rule since deleted')}"
 
     def _detail(self, rule, hidden):
         if not rule:
@@ -148,34 +154,79 @@ class MerchantPriceWhy(models.AbstractModel):
             "final": _("a narrower list is final"),
         }
 
-    def _summary(self, trace, rules, money):
-        taken = rules.get(trace["rule"])
+    def _summary(self, trace, known, money):
+        taken = known.rules.get(trace["rule"])
         if not trace["rule"]:
             return self.env._("%(price)s: sales price, no rule holds", price=money(trace["price"]))
         list_id = next(list_id for number, list_id, *_rest in trace["considered"] if number == trace["rule"])
-        return f"{money(trace['price'])}: {self._name_of(taken, list_id)}"
+        return f"{money(trace['price'])}: {self._name_of(taken, known.lists.get(list_id))}"
 
     @api.model
-    def _explain_line(self, line, trace):
+    def _explain_lines(self, lines):
+        """``{line: value}`` of the “why?” field for those lines whose answer was kept, read for all of them at once."""
+        # which of it may be shown is decided by the reader's own rights, in the sentences
+        kept = {line: rich.merchant_price_trace for line, rich in zip(lines, lines.sudo(), strict=True)}
+        traces = {line: json.loads(trace) for line, trace in kept.items() if trace}
+        rich = lines.sudo()
+        known = Known(
+            self.env,
+            traces.values(),
+            rich.order_id.merchant_tier_id,
+            rich.merchant_approval_ids,
+            rich.merchant_floor_id,
+        )
+        reduced = {}
+        for order in lines.order_id:
+            reduced |= order._merchant_reductions(order._merchant_discounts())
+        return {line: self._explain_line(line, trace, known, reduced.get(line)) for line, trace in traces.items()}
+
+    def _explain_line(self, line, trace, known, reduction):
         """A line's whole way: our price, then what people, promotions and floors did to it."""
-        told, money, _ = self._tell(trace), self._money(trace), self.env._
-        steps = told["steps"]
+        told, money = self._told_with(trace, known), self._money(trace)
+        tier = line.sudo().order_id.merchant_tier_id
+        if tier:
+            text = self.env._("Price tier of the customer: %(tier)s", tier=tier.name)
+            told["steps"].insert(
+                1, {"state": "info", "text": text, "links": known.link(tier, self.env._("Price Tier"))}
+            )
+        told["steps"] += [
+            *self._steps_by_hand(line, money),
+            *self._steps_of_reductions(line, money, reduction),
+            *self._steps_of_floor(line, known),
+        ]
+        return told
+
+    def _steps_by_hand(self, line, money):
+        _ = self.env._
         if not line._merchant_is_ours() or line.price_unit != line.technical_price_unit:
             # the reason's name is told to whoever sees the line
             reason = line.sudo().merchant_reason_id.name or _("no reason given")
             text = _("Entered on the order: %(price)s (%(reason)s)", price=money(line.price_unit), reason=reason)
-            steps.append({"state": "info", "text": text})
+            yield {"state": "info", "text": text}
         if line.discount:
             net = line.price_unit * (1 - line.discount / 100)
             text = _("Discount %(percent)s %%: %(price)s", percent=f"{line.discount:g}", price=money(net))
-            steps.append({"state": "info", "text": text})
-        promotion = line._merchant_promotion(line.order_id)
-        if promotion:
-            text = _("Promotions on the whole order: %(amount)s", amount=money(float(promotion)))
-            steps.append({"state": "info", "text": text})
+            yield {"state": "info", "text": text}
+
+    def _steps_of_reductions(self, line, money, reduction):
+        """Promotions, coupons and discounts on the order: this line's part of them."""
+        if reduction:
+            net = (line.price_subtotal + float(reduction)) / (line.product_uom_qty or 1)
+            text = self.env._(
+                "Promotions and discounts on the order: %(amount)s of this line, net %(price)s a unit",
+                amount=money(float(reduction)),
+                price=money(net),
+            )
+            yield {"state": "info", "text": text}
+
+    def _steps_of_floor(self, line, known):
+        rich = line.sudo()
+        links = known.link(rich.merchant_floor_id, self.env._("Price Floor"))
+        for approval in rich.merchant_approval_ids.sorted("id"):
+            links += known.link(approval, self.env._("Price Approval"))
         if line.merchant_floor_state:
             good = line.merchant_floor_state == "approved"
-            steps.append({"state": "good" if good else "bad", "text": line.merchant_floor_text or ""})
+            text = line.merchant_floor_text or ""
+            yield {"state": "good" if good else "bad", "text": text, "links": links}
         elif line.product_id:
-            steps.append({"state": "good", "text": _("Not below a floor.")})
-        return told
+            yield {"state": "good", "text": self.env._("Not below a floor."), "links": links}

@@ -55,9 +55,9 @@ class World:
 
     def __init__(self, products, moment):
         self.env, self.products, self.moment = products.env, products, moment
-        self._by_id = {product.id: product for product in products}
         self.facts = self._read_facts(products)
-        self._costs, self._rates, self._units, self._moments = {}, {}, {}, {}
+        self._costs, self._rates, self._units, self._currencies = {}, {}, {}, {}
+        self._moments, self._spans = {}, {}
 
     @property
     def templates(self):
@@ -67,14 +67,17 @@ class World:
 
     def ask(self, wish, companies):
         """The question as the core takes it."""
-        facts = self.facts[wish.product.id]
+        product = wish.product.id
+        facts = self.facts[product]
         quantity, unit = wish.quantity, wish.unit.id or facts.unit
         if unit != facts.unit:
             own = self.env["uom.uom"].browse(facts.unit)
             quantity = wish.unit._compute_quantity(wish.quantity, own, raise_if_failure=False)
-        key = wish.key, wish.product.id
+        key = wish.key, product
         moment = self._moments[key] = wish.moment or self.moment
-        low, high = self._span(moment)
+        if moment not in self._spans:
+            self._spans[moment] = self._span(moment)
+        low, high = self._spans[moment]
         return Ask(
             key,
             facts.variant,
@@ -143,8 +146,10 @@ class World:
         return price * self.rate(ask, source, currency) if price else 0.0
 
     def _company_currency(self, company):
-        # a shared product's currency is asked of another company's user, too, as Odoo does
-        return company and self.env["res.company"].sudo().browse(company).currency_id.id
+        if company not in self._currencies:
+            # a shared product's currency is asked of another company's user, too, as Odoo does
+            self._currencies[company] = company and self.env["res.company"].sudo().browse(company).currency_id.id
+        return self._currencies[company]
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,12 @@ class ProductPricelist(models.Model):
         price_books.setup(self.env.cr)
         return result
 
+    def write(self, vals):
+        if "merchant_level" in vals:
+            # a rule that is written meanwhile does not know yet that ties are refused: it has to be written again
+            price_books.touch(self.env.cr, self.ids)
+        return super().write(vals)
+
     @api.depends("name")
     def _compute_merchant_partner_ids(self):
         Partner = self.env["res.partner"]

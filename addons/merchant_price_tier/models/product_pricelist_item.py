@@ -102,21 +102,26 @@ class ProductPricelistItem(models.Model):
         discount = {"percentage": self.percent_price, "formula": self.price_discount}.get(self.compute_price, 0)
         if discount > 100:
             return _("a discount of more than 100 % makes the price negative: enter 100 or less.")
-        if self.compute_price == "formula" and self.base == "standard_price":
-            return self._merchant_cost_problem()
+        if self.compute_price != "fixed":
+            return self._merchant_base_problem()
         return None
 
-    def _merchant_cost_problem(self):
+    def _merchant_base_problem(self):
+        """What keeps the price from being made of cost or sales price."""
         # whoever may enter the rule learns that the cost is missing, never what it is
-        product = (self.product_id or self.product_tmpl_id).sudo().with_company(self.company_id or self.env.company)
-        if product and not product.standard_price:
+        company = self.company_id or self.env.company
+        product = (self.product_id or self.product_tmpl_id).sudo().with_company(company)
+        on_cost = self.base == "standard_price"
+        if on_cost and product and not product.standard_price:
             return self.env._("the product has no cost, so its price would be 0: enter the cost first.")
-        source, target = product.cost_currency_id or self.env.company.currency_id, self.currency_id
-        main = (self.company_id or self.env.company).currency_id
-        missing = (source | target).filtered(lambda currency: currency != main and not currency.rate_ids)
+        if self.base == "pricelist":
+            return None
+        source = (product.cost_currency_id if on_cost else product.currency_id) or company.currency_id
+        target = self.currency_id
+        missing = (source | target).filtered(lambda each: each != company.currency_id and not each.rate_ids)
         if source != target and missing:
             return self.env._(
-                "the cost cannot be taken to %(currency)s, because %(missing)s has no rate: enter one first.",
+                "the price cannot be taken to %(currency)s, because %(missing)s has no rate: enter one first.",
                 currency=target.name,
                 missing=missing[0].name,
             )

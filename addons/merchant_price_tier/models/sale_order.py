@@ -1,6 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..core.floor import share
 from .sale_order_line import FLOOR_STATES
 
 STRICTEST_FIRST = ("block", "refused", "ask", "reason", "asked", "warn", "approved")
@@ -74,7 +77,7 @@ class SaleOrder(models.Model):
     def _recompute_prices(self):
         lines = self._get_update_prices_lines()
         result = super()._recompute_prices()
-        lines._compute_merchant_price_trace()
+        lines._merchant_renew_trace()
         return result
 
     def action_confirm(self):
@@ -92,7 +95,28 @@ class SaleOrder(models.Model):
             lines.invalidate_recordset(["pricelist_item_id"])
             lines.with_context(force_price_recomputation=True)._compute_price_unit()
             lines._compute_discount()
-            lines._compute_merchant_price_trace()
+            lines._merchant_renew_trace()
+
+    def _merchant_counts_promotions(self):
+        """Does a floor look at what promotions leave? A hook for addons whose shops have their own mind."""
+        return (self.company_id or self.env.company).sudo().merchant_floor_after_promotion
+
+    def _merchant_discounts(self):
+        """The lines that lower others: a hook for addons with promotions."""
+        return self.order_line.filtered(lambda line: line._is_discount_line())
+
+    def _merchant_floor_discounts(self):
+        """Those of them that count before a price is held against its floor."""
+        return self._merchant_discounts()
+
+    def _merchant_reductions(self, discounts):
+        """``{line: amount}``, 0 or below and without tax: what these discount lines take from each line of goods."""
+        found = {}
+        for reduction in discounts:
+            amounts = {line: Decimal(str(line.price_subtotal)) for line in reduction._merchant_reduced_lines()}
+            for line, part in share(amounts, Decimal(str(min(reduction.price_subtotal, 0)))).items():
+                found[line] = found.get(line, Decimal(0)) + part
+        return found
 
     def _merchant_is_priced_elsewhere(self):
         """A platform's order keeps the platform's price: a hook for the addon that knows platforms."""

@@ -1,10 +1,11 @@
+import json
 from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL, float_compare, format_amount, format_date
 
-from ..core.floor import share
 from .price_world import Wish
+from .product_pricelist_item import MOST_PIECES
 
 LAST_PRICES = 5
 FLOOR_STATES = [
@@ -21,7 +22,8 @@ FLOOR_STATES = [
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    merchant_price_trace = fields.Json(
+    # text, because the ORM copies a Json value in depth at every touch, which an order of 300 lines feels
+    merchant_price_trace = fields.Text(
         compute="_compute_merchant_price_trace",
         store=True,
         copy=False,
@@ -43,6 +45,9 @@ class SaleOrderLine(models.Model):
     )
     merchant_floor_state = fields.Selection(FLOOR_STATES, string="Floor", compute="_compute_merchant_floor")
     merchant_floor_text = fields.Char("Floor Says", compute="_compute_merchant_floor")
+    merchant_floor_id = fields.Many2one(
+        "merchant.price.floor", compute="_compute_merchant_floor", groups="merchant_price_tier.group_cost"
+    )
     merchant_approval_ids = fields.One2many("merchant.price.approval", "line_id", groups="merchant_base.group_user")
 
     @api.model_create_multi
@@ -77,12 +82,12 @@ class SaleOrderLine(models.Model):
         :param ask: ``(pricelist, wishes, options) -> {key: answer}``
         :return: ``{line: answer}``
         """
-        answers = {}
+        answers, moments = {}, {order: lines[:1]._get_order_date() for order, lines in self.grouped("order_id").items()}
         for (pricelist, currency, company), lines in self.grouped(
             lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id)
         ).items():
             wishes = [
-                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, line._get_order_date())
+                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, moments[line.order_id])
                 for line in lines
             ]
             # the questions belong to the order's company, as Odoo's own do
@@ -99,6 +104,7 @@ class SaleOrderLine(models.Model):
                 and line.order_id.pricelist_id
                 and not line.qty_invoiced
                 and not line.is_downpayment
+                and not line._is_discount_line()
             )
         )
         kept = self.filtered("qty_invoiced")
@@ -109,16 +115,22 @@ class SaleOrderLine(models.Model):
         why = self.env["merchant.price.why"]
         traces = asked._merchant_questions(lambda pricelist, wishes, options: why._traces(pricelist, wishes, **options))
         for line in asked:
-            line.merchant_price_trace = traces[line]
+            line.merchant_price_trace = json.dumps(traces[line], separators=(",", ":"))
             line.merchant_our_price = traces[line]["price"]
 
+    def _merchant_renew_trace(self):
+        """Tell the price of this moment, also where quantity and product are what they were."""
+        names = ("merchant_price_trace", "merchant_our_price")
+        for name in names:
+            self.env.add_to_compute(self._fields[name], self)
+        self._recompute_recordset(names)
+
     @api.depends("merchant_price_trace", "price_unit", "discount", "price_subtotal", "merchant_reason_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_merchant_price_why(self):
-        why = self.env["merchant.price.why"]
-        # what may be shown is decided by the reader's own rights, in the sentences
-        for line, rich in zip(self, self.sudo(), strict=True):
-            line.merchant_price_why = rich.merchant_price_trace and why._explain_line(line, rich.merchant_price_trace)
+        told = self.env["merchant.price.why"]._explain_lines(self)
+        for line in self:
+            line.merchant_price_why = told.get(line, False)
 
     # -- last prices ------------------------------------------------------------------------------------------------
 
@@ -196,17 +208,21 @@ class SaleOrderLine(models.Model):
             judged = lines.filtered(lambda line: line._merchant_is_judged())
             verdicts = judged._merchant_verdicts(order) if judged else {}
             for line in lines:
-                state, text = line._merchant_floor_result(verdicts.get(line)) if line in judged else (False, False)
+                verdict = verdicts.get(line)
+                state, text = line._merchant_floor_result(verdict) if line in judged else (False, False)
                 line.merchant_floor_state, line.merchant_floor_text = state, text
+                line.merchant_floor_id = verdict.floor.id if verdict else False
 
     def _merchant_is_judged(self):
-        """Goods that are sold here at a price: no sections, rewards, down payments or returns."""
-        is_reward = "is_reward_line" in self._fields and self.is_reward_line
+        """Goods that are sold here at a price: no sections, discounts on the order, down payments or returns.
+
+        A hook for addons with lines of their own.
+        """
         return (
             self.product_id
             and not self.display_type
             and not self.is_downpayment
-            and not is_reward
+            and not self._is_discount_line()
             and self.product_type != "combo"
             and self.product_uom_qty > 0
         )
@@ -216,19 +232,15 @@ class SaleOrderLine(models.Model):
         company = order.company_id or self.env.company
         nets = self._merchant_nets(order, company)
         # cost decides; whether it is shown is another matter
-        costs = {line: line._merchant_cost(company) for line in self.sudo().with_company(company)}
+        costs = self.sudo().with_company(company)._merchant_costs(company)
         tier = order.partner_id.sudo().with_company(company).merchant_tier_id
-        cases = [
-            (line, line.product_id, tier, nets[line], costs[rich]) for line, rich in zip(self, self.sudo(), strict=True)
-        ]
+        cases = [(line, line.product_id, tier, nets[line], costs[line.id]) for line in self]
         return self.env["merchant.price.floor"]._judge(company, cases)
 
     def _merchant_nets(self, order, company):
         """``{line: net price}`` per product unit, in the company's currency, without tax."""
-        amounts = {line: Decimal(str(line.price_subtotal)) for line in self}
-        if company.sudo().merchant_floor_after_promotion:
-            for line, part in share(amounts, self._merchant_promotion(order)).items():
-                amounts[line] += part
+        reductions = order._merchant_reductions(order._merchant_floor_discounts())
+        amounts = {line: Decimal(str(line.price_subtotal)) + reductions.get(line, 0) for line in self}
         rate = Decimal(str(order.currency_rate or 1.0))
         nets = {}
         for line, amount in amounts.items():
@@ -236,28 +248,37 @@ class SaleOrderLine(models.Model):
             nets[line] = amount / rate / Decimal(str(pieces or 1))
         return nets
 
-    def _merchant_promotion(self, order):
-        """The order's promotions and coupons: an amount, 0 or below."""
-        if "is_reward_line" not in self._fields:
-            return Decimal(0)
-        rewards = order.order_line.filtered("is_reward_line")
-        return min(Decimal(0), Decimal(str(sum(rewards.mapped("price_subtotal")))))
+    def _merchant_reduced_lines(self):
+        """The lines that this discount on the order lowers: goods with its taxes, else all goods.
 
-    def _merchant_cost(self, company):
-        """Cost of one product unit in the company's currency: a hook for addons that know the warehouse's."""
-        product = self.product_id
-        source = product.cost_currency_id or company.currency_id
-        cost = product.standard_price
-        if source != company.currency_id:
-            cost = source._convert(cost, company.currency_id, company, fields.Date.context_today(self), round=False)
-        return Decimal(str(cost))
+        A hook for addons that know what a promotion is about.
+        """
+        goods = self.order_id.order_line.filtered(lambda line: line._merchant_is_judged())
+        return goods.filtered(lambda line: line._merchant_rated_taxes() == self._merchant_rated_taxes()) or goods
+
+    def _merchant_rated_taxes(self):
+        """Odoo makes one discount line for each group of these."""
+        return self.tax_ids.filtered(lambda tax: tax.amount_type != "fixed")
+
+    def _merchant_costs(self, company):
+        """``{line id: cost}`` of one product unit in the company's currency; a hook for addons that know the
+        warehouse's. Asked with all rights, as the cost is judged by and not shown."""
+        today, costs = fields.Date.context_today(self), {}
+        for line in self:
+            source, cost = line.product_id.cost_currency_id or company.currency_id, line.product_id.standard_price
+            if source != company.currency_id:
+                cost = source._convert(cost, company.currency_id, company, today, round=False)
+            costs[line.id] = Decimal(str(cost))
+        return costs
 
     def _merchant_floor_result(self, verdict):
         """``(state, sentence)`` for one line, in the reader's language and within his rights."""
         self.ensure_one()
         state, text = False, False
         company = (self.order_id.company_id or self.env.company).sudo()
-        if self.price_unit < 0:
+        if self.product_uom_qty > MOST_PIECES:
+            state, text = "block", self.env._("The quantity is surely a slip: it is above one billion.")
+        elif self.price_unit < 0:
             state, text = "block", self.env._("The price is negative: correct it.")
         elif verdict and verdict.below:
             state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)

@@ -158,28 +158,17 @@ class TestFloor(OrderCase):
         with self.assertRaises(ValidationError):
             self.floor(figure=100)
 
-    def test_promotions_count_where_the_company_says_so(self):
-        if "loyalty.program" not in self.env or "is_reward_line" not in self.env["sale.order.line"]._fields:
-            self.skipTest("sale_loyalty is not installed")
+    def test_a_discount_on_the_whole_order_counts_on_its_lines(self):
         self.floor("block", kind="amount", figure=85)
-        program = self.env["loyalty.program"].create(
-            {
-                "name": "10% off",
-                "program_type": "promotion",
-                "trigger": "auto",
-                "rule_ids": [(0, 0, {})],
-                "reward_ids": [(0, 0, {"reward_type": "discount", "discount": 10, "discount_mode": "percent"})],
-            }
-        )
         order = self.order()
         self.assertFalse(order.merchant_floor_state)
-        order._update_programs_and_rewards()
-        order._apply_program_reward(
-            program.reward_ids, order._get_claimable_rewards() and next(iter(order._get_claimable_rewards()))
+        wizard = self.env["sale.order.discount"].create(
+            {"sale_order_id": order.id, "discount_type": "so_discount", "discount_percentage": 0.05}
         )
-        self.env.invalidate_all()
+        wizard.action_apply_discount()
         goods = order.order_line.filtered(lambda line: line.product_id == self.longjing)
-        self.assertEqual(goods.merchant_floor_state, "block")
-        self.company.merchant_floor_after_promotion = False
+        self.assertEqual((goods.merchant_floor_state, order.merchant_floor_state), (False, False), "85.50 are left")
+        self.assertIn("85.50", " ".join(step["text"] for step in goods.merchant_price_why["steps"]))
+        wizard.action_apply_discount()
         self.env.invalidate_all()
-        self.assertFalse(goods.merchant_floor_state)
+        self.assertEqual(goods.merchant_floor_state, "block")

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import PriceCase
 
@@ -42,6 +42,42 @@ class TestOrder(OrderCase):
         self.assertEqual(line.price_unit, 80)
         told = {s["rule_id"]: s["text"] for s in line.merchant_price_why["steps"] if "rule_id" in s}
         self.assertIn("taken", told[self.break_rule.id])
+
+    def test_each_step_leads_to_what_its_reader_may_open(self):
+        self.env["merchant.price.floor"].create({"kind": "amount", "figure": 85, "action": "ask"})
+        order = self.order(price_unit=80)
+        order.action_merchant_ask()
+        found = {(link["model"], link["id"]) for link in self.links(order)}
+        wanted = self.rule | self.break_rule, self.vip.pricelist_id, self.vip, order.merchant_approval_ids
+        self.assertGreaterEqual(found, {(record._name, record.id) for records in wanted for record in records})
+        self.assertIn("merchant.price.floor", {model for model, _id in found})
+        clerk = new_test_user(
+            self.env, "links", groups="merchant_base.group_clerk,sales_team.group_sale_salesman_all_leads"
+        )
+        seen = {link["model"] for link in self.links(order.with_user(clerk))}
+        self.assertIn("merchant.price.tier", seen)
+        self.assertNotIn("merchant.price.floor", seen, "a floor tells the cost")
+        for link in self.links(order.with_user(clerk)):
+            self.env[link["model"]].with_user(clerk).browse(link["id"]).read(["display_name"])
+
+    def links(self, order):
+        return [link for step in order.order_line.merchant_price_why["steps"] for link in step.get("links", [])]
+
+    def test_reasons_of_many_lines_are_read_as_those_of_few(self):
+        def count(lines):
+            products = self.env["product.product"].create([{"name": f"P{n}", "list_price": n} for n in range(lines)])
+            order = self.env["sale.order"].create(
+                {"partner_id": self.customer.id, "order_line": [(0, 0, {"product_id": each.id}) for each in products]}
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            order.order_line.mapped("merchant_floor_state")
+            before = self.env.cr.sql_log_count
+            self.assertTrue(all(order.order_line.mapped("merchant_price_why")))
+            return self.env.cr.sql_log_count - before
+
+        count(2)
+        self.assertLessEqual(count(40), count(3) + 2)
 
     def test_the_reason_stays_what_it_was_when_the_rules_change(self):
         line = self.order().order_line
@@ -132,13 +168,26 @@ class TestOrder(OrderCase):
         self.assertEqual([row[0] for row in check.why["table"]["rows"]], ["1", "10"])
         told = self.env["merchant.price.check"].explain(self.longjing.id, 10, self.customer.id)
         self.assertEqual((told["price"], told["rule_id"]), (80, self.break_rule.id))
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "no product"):
             self.env["merchant.price.check"].explain(0)
+
+    def test_a_quantity_nobody_can_mean_is_said_where_it_is_entered(self):
+        line = self.order(1e12).order_line
+        self.assertEqual((line.merchant_floor_state, "surely a slip" in line.merchant_floor_text), ("block", True))
+        with self.assertRaisesRegex(UserError, "surely a slip"):
+            line.order_id.action_confirm()
+        Check = self.env["merchant.price.check"]
+        for quantity, sentence in ((1e12, "surely a slip"), (0, "above 0"), (-3, "above 0")):
+            with self.assertRaisesRegex(UserError, sentence):
+                Check.explain(self.longjing.id, quantity, self.customer.id)
+            shown = Check.create({"product_id": self.longjing.id, "partner_id": self.customer.id, "quantity": quantity})
+            self.assertIn(sentence, shown.why["summary"])
 
     def test_the_printed_reasons_name_every_line(self):
         order = self.order()
         html, _kind = self.env["ir.actions.report"]._render_qweb_html("merchant_price_tier.report_price_why", order.ids)
         self.assertIn("quantity not reached", html.decode())
+        self.assertIn(f'/odoo/product.pricelist.item/{self.rule.id}"', html.decode(), "links work on paper's PDF, too")
 
     def test_a_price_of_0_is_never_silent(self):
         gift = self.env["product.product"].create({"name": "Unpriced", "list_price": 0})

@@ -54,6 +54,8 @@ class TestRule(PriceCase):
         on_cost = {"compute_price": "formula", "base": "standard_price", "price_discount": -20}
         with self.assertRaisesRegex(ValidationError, "XTS has no rate"), self.env.cr.savepoint():
             self.rule(foreign, **self.goods, **on_cost)
+        with self.assertRaisesRegex(ValidationError, "XTS has no rate"), self.env.cr.savepoint():
+            self.rule(foreign, compute_price="percentage", percent_price=10)
         self.env["res.currency.rate"].create({"currency_id": currency.id, "rate": 2, "name": "2020-01-01"})
         self.rule(foreign, **self.goods, **on_cost)
         self.assertEqual(self.price(foreign), 144.0)

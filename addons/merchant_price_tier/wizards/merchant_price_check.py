@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.price_world import Wish
+from ..models.product_pricelist_item import MOST_PIECES
 
 
 class MerchantPriceCheck(models.TransientModel):
@@ -59,6 +60,10 @@ class MerchantPriceCheck(models.TransientModel):
             if not check.product_id or not pricelist:
                 check.update({"price": 0, "amount": 0, "list_price": 0, "why": False, "breaks": False})
                 continue
+            if problem := check._quantity_problem():
+                told = {"summary": problem, "steps": []}
+                check.update({"price": 0, "amount": 0, "list_price": 0, "why": told, "breaks": False})
+                continue
             trace = check._trace()
             why = self.env["merchant.price.why"]._tell(trace)
             check.update(
@@ -70,6 +75,14 @@ class MerchantPriceCheck(models.TransientModel):
                     "breaks": False,
                 }
             )
+
+    def _quantity_problem(self):
+        """A sentence on a quantity that nobody can mean, or None."""
+        if self.quantity <= 0:
+            return self.env._("Enter a quantity above 0.")
+        if self.quantity > MOST_PIECES:
+            return self.env._("The quantity is surely a slip: it is above one billion.")
+        return None
 
     def _trace(self):
         wish = Wish(0, self.product_id, self.quantity, self.uom_id or self.product_id.uom_id)
@@ -97,7 +110,7 @@ class MerchantPriceCheck(models.TransientModel):
 
         :param moment: text ``YYYY-MM-DD HH:MM:SS`` in UTC, now by default
         :return: ``{"price", "list_price", "currency", "rule_id", "pricelist_id", "summary", "steps"}``
-        :raise UserError: product or price list do not exist
+        :raise UserError: product or price list do not exist, or the quantity cannot be meant
         """
         product = self.env["product.product"].browse(product_id).exists()
         if not product:
@@ -107,6 +120,8 @@ class MerchantPriceCheck(models.TransientModel):
         check = self.new(vals)
         if not check.pricelist_id:
             raise UserError(self.env._("There is no price list yet: make one, or a tier."))
+        if problem := check._quantity_problem():
+            raise UserError(problem)
         trace = check._trace()
         told = self.env["merchant.price.why"]._tell(trace)
         return {

@@ -16,6 +16,11 @@ class MerchantShop(models.Model):
         string="Prices As Of",
         help="The moment that must lie within a price's validity. Empty: as the company has it.",
     )
+    merchant_floor_counts = fields.Selection(
+        [("after", "The price after promotions"), ("before", "The price before promotions")],
+        string="Floors Look At",
+        help="What is held against the floor. Empty: as the company has it.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -18,6 +18,10 @@ class SaleOrder(models.Model):
     def _merchant_price_moment(self):
         return self.merchant_shop_id.merchant_price_moment or super()._merchant_price_moment()
 
+    def _merchant_counts_promotions(self):
+        looks_at = self.merchant_shop_id.merchant_floor_counts
+        return looks_at == "after" if looks_at else super()._merchant_counts_promotions()
+
     def _merchant_moment(self):
         if self.merchant_shop_id and self._merchant_price_moment() == "order" and self.platform_created_at:
             return self.platform_created_at

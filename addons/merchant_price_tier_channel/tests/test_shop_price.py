@@ -47,6 +47,17 @@ class TestShopPrice(MerchantCase):
         order.action_confirm()
         self.assertEqual((order.state, order.order_line.price_unit), ("sale", 10))
 
+    def test_whether_floors_count_promotions_is_the_shops(self):
+        order = self.platform_order()
+        self.company.merchant_floor_after_promotion = True
+        for looks_at, counts in ((False, True), ("before", False), ("after", True)):
+            self.shop.merchant_floor_counts = looks_at
+            self.assertEqual(order._merchant_counts_promotions(), counts)
+        self.company.merchant_floor_after_promotion = False
+        self.assertTrue(order._merchant_counts_promotions(), "the shop's word counts first")
+        self.shop.merchant_floor_counts = False
+        self.assertFalse(order._merchant_counts_promotions())
+
     def test_the_moment_that_counts_is_the_shops(self):
         rule = self.env["product.pricelist.item"].search([("pricelist_id", "=", self.tier.pricelist_id.id)])
         rule.date_end = "2026-11-11 00:00:00"

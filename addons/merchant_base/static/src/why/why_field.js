@@ -2,6 +2,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { usePopover } from "@web/core/popover/popover_hook";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
@@ -9,12 +10,29 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
  *
  * Value (JSON), made in the reader's language:
  *   { summary: "one sentence",
- *     steps: [{ state: "good" | "bad" | "info", text: "…", detail: "…" }],
+ *     steps: [{ state: "good" | "bad" | "info", text: "…", detail: "…",
+ *               links: [{ model: "…", id: 1, text: "what opens" }] }],
  *     table: { columns: ["…"], rows: [["…"]] } }
  */
 class WhyPopover extends Component {
     static template = "merchant_base.WhyPopover";
     static props = { value: Object, close: { type: Function, optional: true } };
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    /** Over the present screen, so that nothing that was entered there is lost. */
+    open(link) {
+        this.props.close?.();
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: link.model,
+            res_id: link.id,
+            views: [[false, "form"]],
+            target: "new",
+        });
+    }
 
     icon(step) {
         return { good: "fa-check text-success", bad: "fa-times text-danger" }[step.state] || "fa-info-circle text-info";
