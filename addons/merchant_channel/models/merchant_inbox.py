@@ -34,6 +34,8 @@ ORIGINS = [
 BATCH = 100
 # Where others keep changing the same stock a batch shrinks to this few, which are done before anybody comes between.
 SMALLEST = 5
+# Goods and buyers that a batch holds one by one.
+MOST_NEEDS = 500
 # Seconds that a batch waits for its turn; then its worker does something else first.
 TURN = 10
 LARGEST_PAYLOAD = 2 * 1024 * 1024
@@ -338,14 +340,26 @@ class MerchantInbox(models.Model):
         with self._afresh() as inbox:
             refs = [ref for (ref,) in inbox.env.execute_query(inbox._waiting(shop, limit))]
             inbox.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{TURN}s"))
-            inbox.env.cr.execute(
+            inbox._hold(inbox._needs(shop.with_env(inbox.env), refs))
+            yield refs
+
+    def _hold(self, needs):
+        """Wait until no other batch is at any of these; until this transaction ends no other begins.
+
+        A batch of very many goods waits for all others instead, and they for it: PostgreSQL's memory for locks is
+        limited, and such a batch would meet most of them anyway.
+        """
+        alone = len(needs) > MOST_NEEDS
+        lock = SQL("pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared")
+        self.env.cr.execute(SQL("SELECT %s(hashtext('merchant.inbox'))", lock))
+        if not alone:
+            self.env.cr.execute(
                 SQL(
-                    "SELECT pg_advisory_xact_lock(hashtext('merchant.inbox'), hashtext(need))"
-                    "  FROM (SELECT unnest(%s::text[]) AS need) AS needs",
-                    sorted(inbox._needs(shop.with_env(inbox.env), refs)),
+                    "SELECT pg_advisory_xact_lock(hashtext('merchant.inbox'), key)"
+                    "  FROM (SELECT DISTINCT hashtext(unnest(%s::text[])) AS key ORDER BY key) AS needs",
+                    list(needs),
                 )
             )
-            yield refs
 
     @contextmanager
     def _afresh(self):

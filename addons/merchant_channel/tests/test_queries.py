@@ -72,3 +72,14 @@ class TestQueries(MerchantCase):
             return self.env["merchant.inbox"].browse(row["inbox_id"] for row in answer)
 
         self.assertFlat(lambda rows: rows._understand(), stored)
+
+    def test_locks_do_not_grow_without_end(self):
+        """PostgreSQL has room for some thousands, for all its connections together."""
+        self.assertEqual(self._locks({"product 1", "product 2", "buyer 3"}), 1 + 3)
+        self.assertEqual(self._locks({f"product {number}" for number in range(100_000)}), 1)
+
+    def _locks(self, needs):
+        with self.registry.cursor() as cr:
+            self.env["merchant.inbox"].with_env(self.env(cr=cr))._hold(needs)
+            cr.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+            return cr.fetchone()[0]
