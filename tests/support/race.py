@@ -23,7 +23,8 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import ConcurrencyError
 
 folder, number = pathlib.Path({folder!r}), {number}
-AGAIN = (RetryableJobError, ConcurrencyError, errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+AGAIN = (RetryableJobError, ConcurrencyError, *LOST)
 
 
 def meet(place, runners, patience):

@@ -1,6 +1,5 @@
 from odoo import models
 
-
 # The vendors' list on a product is a list of prices, and hands the product's cost on to its rows.
 VENDORS = {"seller_ids", "variant_seller_ids"}
 
