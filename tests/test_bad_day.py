@@ -141,7 +141,10 @@ class BadDay:
             if state == "expired":
                 self.authorise(shop)
             else:
-                self.call("merchant.shop", "action_pull", [shop.id])
+                with contextlib.suppress(
+                    RemoteError
+                ):  # its session ended this very moment: authorised in the next round
+                    self.call("merchant.shop", "action_pull", [shop.id])
 
     def authorise(self, shop):
         """A refreshed session whose answer was lost is known to the platform alone: the seller authorises anew."""
