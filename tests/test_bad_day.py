@@ -22,6 +22,8 @@ from tests.support.running_odoo import RemoteError
 APP = {name: KEYS[name] for name in ("app_key", "app_secret")}
 CODES = [f"BAD-{number:02}" for number in range(40)]
 WORKERS = 8
+# Seconds without any progress after which something must be wrong, however slow the machine.
+PATIENCE = 300
 # fault: (probability, options); all at once
 FAULTS = {
     "throttle": (0.03, {"seconds": 1}),
@@ -60,7 +62,8 @@ class BadDay:
         [self.warehouse] = self.search("stock.warehouse", [], ["lot_stock_id"], limit=1, order="id")
         self.stock = Counter()
         self.receive(dict.fromkeys(CODES, pieces))
-        self.market.clock.advance(minutes=-3)  # lists stay two minutes behind the clock
+        self.behind = 180  # seconds; lists stay two minutes behind the clock
+        self.market.clock.advance(seconds=-self.behind)
         self.shops = [self.open(f"坏日子 {number}") for number in range(3)]
         self.trades, self.refused, self.authorised = [], 0, 0
 
@@ -138,7 +141,10 @@ class BadDay:
             if state == "expired":
                 self.authorise(shop)
             else:
-                self.call("merchant.shop", "action_pull", [shop.id])
+                with contextlib.suppress(
+                    RemoteError
+                ):  # its session ended this very moment: authorised in the next round
+                    self.call("merchant.shop", "action_pull", [shop.id])
 
     def authorise(self, shop):
         """A refreshed session whose answer was lost is known to the platform alone: the seller authorises anew."""
@@ -162,28 +168,34 @@ class BadDay:
 
     # -- how it ends --------------------------------------------------------------------------------------------------
 
-    def settle(self, seconds):
+    def settle(self):
         """The platform behaves again: what waits for another try goes out, until everything stands still."""
         self.behave()
-        ids = [shop.id for shop in self.shops]
-
-        def still():
+        left, since = None, time.monotonic()
+        while left != (0, 0, 0, 0):
             for statement in SOON:
                 self.sql(statement)
             self.pull()
             self.tick()
             time.sleep(1)
-            waiting = [("shop_id", "in", ids), ("state", "in", ("waiting", "sending"))]
-            busy = [("state", "in", ("wait_dependencies", "pending", "enqueued", "started"))]
-            return (
-                self.arrived() == len(self.trades)
-                and not self.call("merchant.publication", "search_count", waiting)
-                and not self.call("merchant.inbox", "search_count", [("shop_id", "in", ids), ("state", "=", "new")])
-                and not self.call("queue.job", "search_count", busy)
-                and not self.marks()
-            )
+            now = self.left()
+            since = since if now == left else time.monotonic()
+            left = now
+            assert time.monotonic() - since < PATIENCE, f"(to arrive, to process, to tell, marks) stay at {left}"
+        busy = [("state", "in", ("wait_dependencies", "pending", "enqueued", "started"))]
+        eventually(lambda: not self.call("queue.job", "search_count", busy), PATIENCE, "the end of the jobs")
+        if self.left() != (0, 0, 0, 0):
+            self.settle()
 
-        eventually(still, seconds, "the end of a bad day")
+    def left(self):
+        """What is still to be done: orders to arrive, rows to process, quantities and notices to tell, marks."""
+        ids = [shop.id for shop in self.shops]
+        waiting = [("shop_id", "in", ids), ("state", "in", ("waiting", "sending"))]
+        to_tell = sum(
+            self.call(model, "search_count", waiting) for model in ("merchant.publication", "merchant.shipment.notice")
+        )
+        new = self.call("merchant.inbox", "search_count", [("shop_id", "in", ids), ("state", "=", "new")])
+        return len(self.trades) - self.arrived(), new, to_tell, self.marks()
 
     def sql(self, statement):
         return psql(self.odoo.instance.server, statement, self.odoo.database)
@@ -221,26 +233,26 @@ WHOLE = int(os.environ.get("HANKOU_BAD_DAY_ORDERS", "2000"))
 
 
 @pytest.mark.parametrize(
-    ("orders", "pieces", "seconds"),
-    [pytest.param(120, 6, 300, id="short"), pytest.param(WHOLE, WHOLE // 50, 1500, id="whole", marks=pytest.mark.slow)],
+    ("orders", "pieces"),
+    [pytest.param(120, 6, id="short"), pytest.param(WHOLE, WHOLE // 50, id="whole", marks=pytest.mark.slow)],
 )
-def test_a_bad_day_ends_well(odoo, orders, pieces, seconds, capsys):
+def test_a_bad_day_ends_well(odoo, orders, pieces, capsys):
     with Marketplace(port=0, speed=0) as market:
         day = BadDay(odoo, market, orders, pieces)
         eventually(lambda: day.tick() or day.offered() > pieces * len(CODES) * 0.8, 120, "the first offers")
-        run(day, seconds)
+        run(day)
         shipped = ship_some(day, orders // 20)
-        day.settle(seconds)
+        day.settle()
         figures = check(day, shipped)
         with capsys.disabled():
             print(f"\nbad day: {figures}")
 
 
-def run(day, seconds):
+def run(day):
     """Buyers come as fast as the platform lets them; goods arrive when the shelves look empty."""
     day.misbehave()
-    begun, rounds, dry = time.monotonic(), 0, 0
-    while len(day.trades) < day.orders and time.monotonic() - begun < seconds:
+    sold_at, rounds, dry = time.monotonic(), 0, 0
+    while len(day.trades) < day.orders and time.monotonic() - sold_at < PATIENCE:
         before = len(day.trades)
         day.sell(max(4, day.orders // 80))
         rounds += 1
@@ -249,12 +261,13 @@ def run(day, seconds):
             day.pay_some()
         if rounds % 5 == 0:
             day.tick()
+        sold_at = sold_at if len(day.trades) == before else time.monotonic()
         dry = dry + 1 if len(day.trades) == before else 0
         if rounds % 12 == 0 or dry > 3:
             day.receive(dict.fromkeys(day.dice.sample(CODES, 6), 10))
             dry = 0
         time.sleep(0.5)
-    assert len(day.trades) == day.orders, f"{len(day.trades)} of {day.orders} orders after {seconds} s"
+    assert len(day.trades) == day.orders, f"{len(day.trades)} of {day.orders} orders, then none in {PATIENCE} s"
 
 
 def ship_some(day, count):
@@ -288,7 +301,7 @@ def _enough(rows, count):
 def check(day, shipped):
     everything_arrived_once(day)
     told_once(day, shipped)
-    nothing_oversold(day)
+    misses = oversold_lines_are_counted_and_explained(day)
     every_quantity_is_right(day)
     every_problem_has_its_reason(day)
     no_secret_in_the_log(day)
@@ -297,7 +310,7 @@ def check(day, shipped):
     return {
         "orders": len(day.trades),
         "refused by the platform": day.refused,
-        "oversold": 0,
+        "the shield's misses": misses,
         "shipped": len(shipped),
         "authorised anew": day.authorised,
         "quantity updates": len(day.market.quantity_updates),
@@ -331,21 +344,40 @@ def told_once(day, shipped):
     assert told == Counter(shipped), "parcels told"
 
 
-def nothing_oversold(day):
+# the platform learned a number while its buyers went by another
+EXPLAINED = ("late", "promised_twice", "drift", "taken")
+EXPLAIN = """
+env["merchant.publication.push"].search([]).flush_recordset()
+# the platform's clock is behind ours, so that its lists show at once what was sold: its sales are dated earlier
+env.cr.execute("UPDATE merchant_publication_push SET at = at - interval '{seconds} seconds'")
+env.invalidate_all()
+for row in env["merchant.oversell"].search([]):
+    row.cause = row._find_cause()
+"""
+
+
+def oversold_lines_are_counted_and_explained(day):
+    """A sale may meet the number that is just being told; that is what the shield is for. What it misses, and nothing
+    else, waits for stock, is found, and says how it came about."""
     ids = [shop.id for shop in day.shops]
+    day.odoo.shell(EXPLAIN.format(seconds=round(day.behind)))
     found = day.search(
-        "merchant.oversell", [("shop_id", "in", ids)], ["product_id", "quantity", "cause", "state", "why"]
+        "merchant.oversell", [("shop_id", "in", ids)], ["sale_line_id", "quantity", "cause", "state", "why"]
     )
-    assert not found, found
+    assert len(found) <= len(day.trades) // 50, found
+    strange = [row for row in found if row["cause"] not in EXPLAINED or not row["why"]["table"]["rows"]]
+    assert not strange, [(row["cause"], row["quantity"], row["why"]["table"]["rows"][-12:]) for row in strange]
     waiting = [
         ("sale_line_id.order_id.merchant_shop_id", "in", ids),
         ("state", "in", ("confirmed", "partially_available")),
     ]
-    assert not day.call("stock.move", "search_count", waiting)
+    moves = day.search("stock.move", waiting, ["sale_line_id"])
+    assert {move["sale_line_id"][0] for move in moves} <= {row["sale_line_id"][0] for row in found}
     assert sum(shop.oversold for shop in day.market.shops.values()) == 0
     quants = [("location_id", "=", day.warehouse["lot_stock_id"][0])]
     for quant in day.search("stock.quant", quants, ["quantity", "reserved_quantity", "product_id"]):
         assert 0 <= quant["reserved_quantity"] <= quant["quantity"], quant
+    return dict(Counter(row["cause"] for row in found))
 
 
 def every_quantity_is_right(day):
@@ -360,7 +392,8 @@ def every_quantity_is_right(day):
     for code, pieces in promised.items():
         domain = [("product_id", "=", day.products[code]), ("location_id", "=", day.warehouse["lot_stock_id"][0])]
         free = sum(row["available_quantity"] for row in day.search("stock.quant", domain, ["available_quantity"]))
-        assert pieces <= free, (code, pieces, free)
+        # what waits for stock is owed before anything is promised anew
+        assert pieces <= max(0, free), (code, pieces, free)
 
 
 def every_problem_has_its_reason(day):

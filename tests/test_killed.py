@@ -15,7 +15,7 @@ from hankou.postgres import psql
 from tests.conftest import PREPARE_COMPANY
 from tests.marketplace import Marketplace
 from tests.support.killing import Installation
-from tests.support.merchant import GOODS, PIECES, Merchant
+from tests.support.merchant import GOODS, PIECES, Merchant, eventually
 from tests.support.running_odoo import RemoteError
 
 # What becomes of an order: it comes in, is sold, leaves, and the platform is told.
@@ -88,6 +88,9 @@ def time_passes(installation):
         ("merchant_shipment_notice", "next_try_at"),
         ("merchant_inbox", "next_try_at"),
         ("merchant_shop", "next_pull_at"),
+        ("merchant_shop", "publish_next_at"),
+        ("merchant_publication", "next_try_at"),
+        ("merchant_publication", "sending_at"),
         ("queue_job", "eta"),
     ):
         psql(
@@ -120,15 +123,17 @@ def work_goes_on(installation, steps, seconds=40):
 
 
 def settled(installation, orders):
-    """Whether every order is sold and shipped and the platform told of every parcel."""
+    """Whether every order is sold and shipped, and the platform told of every parcel and every quantity."""
     counts = psql(
         installation.instance.server,
         "SELECT (SELECT count(*) FROM merchant_inbox WHERE state = 'new'),"
         " (SELECT count(*) FROM merchant_shipment_notice WHERE state = 'sent'),"
-        " (SELECT count(*) FROM stock_picking WHERE state = 'done' AND sale_id IS NOT NULL)",
+        " (SELECT count(*) FROM stock_picking WHERE state = 'done' AND sale_id IS NOT NULL),"
+        " (SELECT count(*) FROM merchant_publication_mark),"
+        " (SELECT count(*) FROM merchant_publication WHERE state != 'idle')",
         installation.database,
     )
-    return [int(each) for each in counts[0].split("|")] == [0, orders, orders]
+    return [int(each) for each in counts[0].split("|")] == [0, orders, orders, 0, 0]
 
 
 def run(installation, orders, kills, seed):
@@ -142,7 +147,7 @@ def run(installation, orders, kills, seed):
             )
         market.faults.set("slow", seconds=0.05)
         shop = merchant.open_shop(market)
-        merchant.call("merchant.shop", "write", [shop.id], {"pull_interval": 1})
+        merchant.call("merchant.shop", "write", [shop.id], {"pull_interval": 1, "publishes": True})
         hand = Hand(merchant, shop.carrier())
         merchant.call("merchant.shop", "action_pull", [shop.id])
         hand.start()
@@ -165,6 +170,7 @@ def run(installation, orders, kills, seed):
         # one more pull over everything: what is here is known
         patiently(lambda: merchant.call("merchant.shop", "action_pull", [shop.id]))
         patiently(lambda: shop.settle(120))
+        patiently(lambda: eventually(lambda: settled(installation, orders), 120, "the last quantity told"))
         return market, merchant, shop, hand, Counter(victims)
 
 
@@ -191,6 +197,17 @@ def check(market, merchant, shop, orders):
     for code, product in merchant.product_ids.items():
         stock = merchant.read("product.product", product, "qty_available", "virtual_available")
         assert (stock["qty_available"], stock["virtual_available"]) == (PIECES - gone[code],) * 2, code
+    every_quantity_is_right(market, merchant, shop, gone)
+
+
+def every_quantity_is_right(market, merchant, shop, gone):
+    """The platform has of each listing what was worked out for it, and that is what lies on the shelf."""
+    there = market.shop(None).quantities()
+    offers = merchant.search("merchant.publication", [("shop_id", "=", shop.id)], ["sku", "wanted", "sent", "shield"])
+    assert {offer["sku"] for offer in offers} == set(GOODS)
+    for offer in offers:
+        assert there[offer["sku"]] == offer["sent"] == offer["wanted"], offer
+        assert offer["wanted"] == PIECES - gone[offer["sku"]] - offer["shield"], offer
 
 
 def play(installation, orders, kills, seed, capsys):

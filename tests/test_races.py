@@ -58,6 +58,11 @@ from unittest.mock import patch
 Move = type(env["stock.move"])
 stack.enter_context(patch.object(Move, "_merchant_reserve_together", lambda moves: moves.browse()))
 """
+SKIPS_LOCKED = """
+from unittest.mock import patch
+import odoo.addons.merchant_channel.models.stock_quant as stock_quant
+stack.enter_context(patch.object(stock_quant, "OURS", ()))
+"""
 NO_CLAIM = """
 from unittest.mock import patch
 Notice = type(env["merchant.shipment.notice"])
@@ -273,7 +278,9 @@ class TestTheLastPiece:
 
     def test_as_stock_reserves_it_would_be_promised_twice(self, race, ask, new_shop, new_goods, push):
         """Stock passes over a quant that is locked and promises from a new, empty one."""
-        states, promised = self.sell(race, ask, new_shop, new_goods, push, 2, 1, "LAST-TWICE", AS_STOCK_DOES)
+        states, promised = self.sell(
+            race, ask, new_shop, new_goods, push, 2, 1, "LAST-TWICE", AS_STOCK_DOES, SKIPS_LOCKED
+        )
         assert promised == (2, 1)
         assert states == ["assigned", "assigned"]
 
@@ -286,6 +293,90 @@ class TestTheLastPiece:
         orders = [ask(COUNT.format(ref=f"{sku}-{number}")) for number in range(runners)]
         assert {order["orders"] for order in orders} == {1}
         return sorted(state for order in orders for state in order["states"]), reserved(ask, sku)
+
+
+TURNS = """
+def work():
+    inbox, shop = env["merchant.inbox"], env["merchant.shop"].browse(SHOPS[number])
+    while inbox._process_in_turn(shop):
+        pass
+"""
+# without turns: everything in the transaction that the job began with
+NO_TURNS = """
+def work():
+    inbox, shop = env["merchant.inbox"], env["merchant.shop"].browse(SHOPS[number])
+    while inbox._process_shop(shop):
+        pass
+"""
+
+
+class TestShopsThatShareTheirGoods:
+    """Shops sell the same goods to the same new buyers, all at once: no batch loses its work to another."""
+
+    @TWO_AND_EIGHT
+    def test_their_batches_take_turns(self, race, ask, new_shop, new_goods, push, runners):
+        assert self.sell(race, ask, new_shop, new_goods, push, f"TURNS-{runners}", runners, TURNS) == [0] * runners
+
+    def test_without_turns_a_batch_loses_its_work(self, race, ask, new_shop, new_goods, push):
+        repeated = self.sell(race, ask, new_shop, new_goods, push, "NO-TURNS", 2, NO_TURNS)
+        assert max(repeated) > 0
+
+    def sell(self, race, ask, new_shop, new_goods, push, name, runners, *sources):
+        """How often each shop's batch had to be repeated; each order is there and reserved."""
+        shops, skus = new_shop(runners), [f"{name}-{letter}" for letter in "AB"]
+        for sku in skus:
+            new_goods(sku, 10 * runners)
+        orders = [payload(f"{name}-{count}", skus[count % 2]) for count in range(6)]
+        for number, shop in enumerate(shops):  # the same buyers everywhere, met in another order
+            push(shop, *(orders if number % 2 else reversed(orders)))
+        answers = race(runners, *sources, SHOPS=shops)
+        for order in orders:
+            found = ask(COUNT.format(ref=order["order_id"]))
+            assert (found["orders"], found["buyers"], set(found["states"])) == (runners, 1, {"assigned"})
+        assert [reserved(ask, sku)[0] for sku in skus] == [3 * runners] * 2
+        return [repeated for _result, repeated in answers]
+
+
+SHIP = """
+def work():
+    order = env["sale.order"].search([("platform_order_ref", "=", REFS[number])])
+    order.picking_ids.move_ids.picked = True
+    order.picking_ids.button_validate()
+"""
+
+
+class TestParcelsLeaveAtOnce:
+    """What was reserved for a parcel is given back as it leaves, whoever else is at the same shelf."""
+
+    @TWO_AND_EIGHT
+    def test_nothing_stays_reserved_and_the_shelf_stays_one(self, race, ask, new_shop, new_goods, push, runners):
+        sku = f"LEAVES-{runners}"
+        self.ship(race, ask, new_shop, new_goods, push, runners, sku, SHIP)
+        assert self.rows(ask, sku) == [[20 - runners, 0]]
+
+    def test_as_stock_does_it_the_shelf_falls_apart(self, race, ask, new_shop, new_goods, push):
+        self.ship(race, ask, new_shop, new_goods, push, 2, "FALLS-APART", SKIPS_LOCKED, SHIP)
+        assert len(self.rows(ask, "FALLS-APART")) > 1
+
+    def ship(self, race, ask, new_shop, new_goods, push, runners, sku, *sources):
+        [shop], refs = new_shop(), [f"{sku}-{number}" for number in range(runners)]
+        new_goods(sku, 20)
+        push(shop, *(payload(ref, sku) for ref in refs))
+        ask(PROCESS, SHOPS=[shop])
+        race(runners, *sources, REFS=refs)
+
+    def rows(self, ask, sku):
+        """``[[on hand, reserved]]`` of the product in stock, row by row."""
+        return ask(
+            """
+            def work():
+                product = env["product.product"].search([("default_code", "=", SKU)])
+                place = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1).lot_stock_id
+                quants = env["stock.quant"].search([("product_id", "=", product.id), ("location_id", "=", place.id)])
+                return [[quant.quantity, quant.reserved_quantity] for quant in quants]
+            """,
+            SKU=sku,
+        )
 
 
 class TestTheSameNotice:

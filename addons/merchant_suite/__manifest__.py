@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "depends": [
         "merchant_channel_mrp",
+        "merchant_cost",
         "merchant_channel_taobao",
         "merchant_order_import",
         "merchant_publication_mrp",

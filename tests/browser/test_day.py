@@ -24,6 +24,7 @@ PAGES = {
     "notices": "merchant_channel.merchant_shipment_notice_action",
     "carrier-codes": "merchant_channel.merchant_carrier_code_action",
     "sheet-imports": "merchant_order_import.merchant_sheet_import_action",
+    "dashboard": "merchant_channel.merchant_dashboard_show",
     "monitor": "merchant_channel.merchant_monitor_action",
     "sync-alarms": "merchant_channel.merchant_sync_alarm_action",
     "orders-by-hour": "merchant_channel.merchant_sync_hour_action",
@@ -49,6 +50,10 @@ PAGES = {
     "thresholds": "merchant_stock_alert.merchant_stock_threshold_action",
     "proposals": "merchant_stock_alert.merchant_stock_proposal_action",
 }
+# what a page has to show before it counts as open
+ROWS = (
+    ".o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent, .o_pivot, .o_form_view [name=order_count]"
+)
 
 
 def picture(page, name):
@@ -165,7 +170,7 @@ def test_every_page_opens_without_an_error(browser, demo_odoo, size):
     sign_in(page, demo_odoo.url)
     for name, action in PAGES.items():
         open_action(page, action)
-        page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent, .o_pivot").first.wait_for()
+        page.locator(ROWS).first.wait_for()
         page.locator(".o_loading_indicator").wait_for(state="detached")
         assert page.locator("text=A css error occured").count() == 0
         assert not page.locator(".o_error_dialog").count(), name

@@ -61,3 +61,20 @@ def test_the_shop_and_the_listing_show_how_they_stand(tab):
     open_action(tab, "merchant_channel.merchant_listing_action", 1)
     tab.locator("[name=publication_quantity]").first.wait_for()
     picture(tab, f"listing-stock-sync-{tab.size}")
+    tab.locator("[name=publication_why] button").first.click()
+    tab.locator(".o_merchant_why_popover").wait_for()
+    assert "现有" in tab.locator(".o_merchant_why_popover").inner_text()
+    picture(tab, f"listing-why-{tab.size}")
+
+
+def test_a_figure_of_the_monitor_leads_to_its_list_and_that_says_why(tab):
+    open_action(tab, "merchant_channel.merchant_monitor_action")
+    held = tab.locator(".o_kanban_record a:has-text('待处理'):has(.text-danger)").first
+    held.click()
+    tab.locator(
+        ".o_data_row, .o_kanban_view:not(.o_merchant_monitor) .o_kanban_record:not(.o_kanban_ghost)"
+    ).first.click()
+    tab.locator(".o_form_view .alert-danger").first.wait_for()
+    overhang = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overhang <= 0, f"the held order is {overhang} px wider than the screen"
+    picture(tab, f"monitor-held-why-{tab.size}")

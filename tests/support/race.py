@@ -20,9 +20,11 @@ _RUNNER = """
 import contextlib, json, pathlib, random, time, traceback
 from psycopg2 import errors
 from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.exceptions import ConcurrencyError
 
 folder, number = pathlib.Path({folder!r}), {number}
-AGAIN = (RetryableJobError, errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+AGAIN = (RetryableJobError, ConcurrencyError, *LOST)
 
 
 def meet(place, runners, patience):

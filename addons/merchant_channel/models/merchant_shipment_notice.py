@@ -14,6 +14,8 @@ from ..core.errors import Rejected, Retryable, Unauthorised
 _logger = logging.getLogger(__name__)
 # Seconds until a failed notice is tried again, doubled each time up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600
+# What a failed notice is counted as among the shop's troubles.
+WORK = "notice"
 # A call that took longer than this died with its process.
 ABANDONED = timedelta(minutes=10)
 # So long after the platform was told, a number that was changed during the call is still looked for.
@@ -145,7 +147,7 @@ class MerchantShipmentNotice(models.Model):
                     client = client or notice.shop_id._client()
                     authorised = notice._send(client)
                 except UserError as problem:  # a key or a setting is missing: say so on the notice
-                    notice._put_off("platform_refused", "parked", error=str(problem))
+                    notice._fail(Rejected(str(problem)), "platform_refused", "parked", error=str(problem))
                 except psycopg2.Error:  # taken up again as abandoned
                     raise
                 except Exception as problem:  # noqa: BLE001 - one notice must stop only itself
@@ -209,15 +211,15 @@ class MerchantShipmentNotice(models.Model):
         try:
             shipment = tell(self.platform_order_ref, self.line_refs, code, number)
         except Retryable as problem:
-            self._put_off("platform_later", "waiting", error=str(problem), after=problem.after)
+            self._fail(problem, "platform_later", "waiting", error=str(problem), after=problem.after)
             if problem.uncertain and not self.sent_tracking_ref:
                 self.write(waybill)
         except Unauthorised as problem:
-            self.shop_id._set_aside("expired", problem, False)
+            self.shop_id.with_context(merchant_work=WORK)._set_aside("expired", problem, False)
             self._put_off("session_over", "waiting", after=LONGEST_WAIT)
             return False
         except Rejected as problem:
-            self._put_off("platform_refused", "parked", error=self.shop_id._trouble(problem))
+            self._fail(problem, "platform_refused", "parked", error=self.shop_id._trouble(problem))
         else:
             sent = {"state": "sent", "sent_at": fields.Datetime.now(), "answer": _tell(shipment)}
             self.write({**waybill, **sent, "reason_code": False, "reason_params": False})
@@ -251,6 +253,11 @@ class MerchantShipmentNotice(models.Model):
             return "no_carrier_code", {"carrier": self.carrier_id.name}
         return None
 
+    def _fail(self, problem, code, state, **params):
+        """Put off, and count it among the shop's troubles: who does not read notices is told by the alarm."""
+        self.shop_id._log_trouble(problem, WORK)
+        self._put_off(code, state, **params)
+
     def _put_off(self, code, state, *, after=FIRST_WAIT, never=False, **params):
         """Wait with a reason; ``never``: until somebody completes the delivery."""
         wait = min(max(after, FIRST_WAIT * 2 ** min(self.attempts - 1, 12)), LONGEST_WAIT)
@@ -267,7 +274,8 @@ class MerchantShipmentNotice(models.Model):
         reference = f"notice-{self.id}-{self.attempts}"
         place = "".join(traceback.format_tb(problem.__traceback__))
         _logger.error("Notice could not be sent (%s): %s at\n%s", reference, type(problem).__name__, place)
-        self._put_off("crashed", "parked", reference=reference)
+        sentence = self.env["merchant.reason"]._sentence("crashed", {"reference": reference})
+        self._fail(Rejected(sentence), "crashed", "parked", reference=reference)
 
     # -- by hand ----------------------------------------------------------------------------------------------------
 

@@ -44,7 +44,8 @@ class StockQuant(models.Model):
         if location_id.usage in OURS:
             self.env.cr.execute(
                 SQL(
-                    "SELECT 1 FROM stock_quant WHERE product_id = %s AND location_id = %s ORDER BY id FOR NO KEY UPDATE",
+                    "SELECT 1 FROM stock_quant WHERE product_id = %s AND location_id = %s"
+                    " ORDER BY id FOR NO KEY UPDATE",
                     product_id.id,
                     location_id.id,
                 )

@@ -1,5 +1,6 @@
 from . import test_new_order
 from . import test_changed_order
+from . import test_dashboard
 from . import test_bad_input
 from . import test_listing
 from . import test_money

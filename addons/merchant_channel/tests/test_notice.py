@@ -109,6 +109,25 @@ class TestNotice(PlatformCase):
         self.assertEqual(self._send().state, "sent")
         self.assertEqual(notice.attempts, 6)
 
+    def test_a_notice_that_fails_is_a_trouble_of_its_shop_and_raises_the_alarm(self):
+        self.shop.write({"error_limit": 2, "state": "ready", "last_pull_at": fields.Datetime.now()})
+        notice = self._shipped(Retryable("no answer", uncertain=True))
+        self._due(notice)
+        self._send(Rejected("waybill is used", code="isv.used"))
+        troubles = self.env["merchant.sync.trouble"].search([("shop_id", "=", self.shop.id)], order="id")
+        self.assertEqual(
+            [(each.work, each.kind, each.message) for each in troubles],
+            [("notice", "unreachable", "no answer"), ("notice", "refused", "waybill is used (isv.used)")],
+        )
+        self.env.invalidate_all()
+        with trap_jobs():
+            self.env["merchant.shop"]._cron_heartbeat()
+        self.assertEqual((self.shop.trouble_count, self.shop.alarm_ids.mapped("kind")), (2, ["errors"]))
+
+    def test_what_only_a_person_can_complete_is_no_trouble_of_the_platform(self):
+        self._shipped(tracking=False)
+        self.assertFalse(self.env["merchant.sync.trouble"].search([("shop_id", "=", self.shop.id)]))
+
     def test_the_platforms_own_wait_is_respected(self):
         notice = self._shipped(Retryable("limit of the day", after=7200))
         self.assertAlmostEqual((notice.next_try_at - fields.Datetime.now()).total_seconds(), 7200, delta=10)

@@ -128,22 +128,36 @@ class MerchantOversell(models.Model):
         listing, sold_at = self._listing(), self._sold_at()
         told = self._told(listing)
         last = max((each.at for each in told if each.at <= sold_at), default=sold_at)
-        others = (
-            self.env["merchant.publication"]
-            .sudo()
-            .search(  # sudo: only a sum of other shops' promises
-                [("product_id", "=", self.product_id.id), ("listing_id", "!=", listing.id)]
-            )
-        )
         sale = Sale(
             at=sold_at,
             needed=int(self.sale_line_id.product_uom_qty),
             forced=listing.publication_mode == "forced",
             told=told,
             sold_since=int(self._sold_between(last, sold_at)),
-            others=sum(others.mapped("sent")),
+            others=self._offered_elsewhere(listing, sold_at),
         )
         return cause(sale)
+
+    def _offered_elsewhere(self, listing, moment):
+        """Pieces that the product's other listings offered then, by what their platforms were last told."""
+        self.env["merchant.publication.push"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT COALESCE(SUM(last.quantity), 0)::int FROM (
+                    SELECT DISTINCT ON (push.listing_id) push.quantity
+                      FROM merchant_listing listing
+                      JOIN merchant_publication_push push ON push.listing_id = listing.id
+                     WHERE listing.product_id = %s AND listing.id != %s AND push.at <= %s
+                       AND push.outcome = 'accepted' AND push.kind = 'quantity'
+                     ORDER BY push.listing_id, push.at DESC, push.id DESC) AS last
+                """,
+                self.product_id.id,
+                listing.id or 0,
+                moment,
+            )
+        )
+        return self.env.cr.fetchone()[0]
 
     def _told(self, listing):
         pushes = self.env["merchant.publication.push"].search(

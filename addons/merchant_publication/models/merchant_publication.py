@@ -1,6 +1,7 @@
 import json
 import logging
 import traceback
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -53,6 +54,9 @@ class MerchantPublication(models.Model):
     changed_at = fields.Datetime("Stock Changed", readonly=True)
     sent = fields.Integer("Platform Told", readonly=True)
     sent_at = fields.Datetime("Told At", readonly=True)
+    exposed = fields.Integer(
+        "Platform May Sell", readonly=True, help="The most that the platform may have of it: told, or on its way there."
+    )
     unsure = fields.Boolean(readonly=True, help="What the platform has is not known for sure: it is told again.")
     delay = fields.Float(
         "Delay (s)", readonly=True, digits=(12, 1), help="From the change of stock to the platform's answer."
@@ -268,15 +272,16 @@ class MerchantPublication(models.Model):
     def _send_shop(self, shop):
         """Tell the platform what is due, batch by batch, until nothing is left. One process at a time for a shop."""
         with shop._alone("push") as mine:  # an older quantity never overtakes a newer
-            client = None
-            while mine and shop._may_publish():
-                rows = self._claim(shop)
-                if not rows:
-                    return
+            client, told = None, False
+            while mine and shop._may_publish() and (rows := self._claim(shop)):
                 client = client or self._client_of(shop, rows)
-                if not client or not self._send(shop, client, rows):
-                    return
+                told = bool(client) and self._send(shop, client, rows)
+                if not told:
+                    break
                 shop.invalidate_recordset()
+        if told and shop.publication_shares:  # what this shop lets go of, others may offer now
+            for other in self._shops_with_work() - shop:
+                other._enqueue_push()
 
     def _client_of(self, shop, rows):
         try:
@@ -290,9 +295,9 @@ class MerchantPublication(models.Model):
 
         What has to go down goes first: it is what a buyer could order although it is not there. What is marked again is
         not told before it is worked out again; and a shop that divides the stock is not told anything while orders of
-        its own wait to be taken: its platform has counted them down already, and its part is nobody else's.
+        its own wait to be taken: its platform has counted them down already, and its part is nobody else's. Of a
+        divided stock it is told no more than the others have let go of: see `CLAIM`.
         """
-        behind = shop.publication_shares and shop._has_orders_waiting()
 
         def claim(cr):
             cr.execute(
@@ -303,13 +308,24 @@ class MerchantPublication(models.Model):
                     abandoned=fields.Datetime.now() - ABANDONED,
                     marks=WAIT_FOR_MARKS,
                     orders=WAIT_FOR_ORDERS,
-                    behind=behind,
+                    shares=bool(shop.publication_shares),
                     batch=BATCH,
                 )
             )
             return [_Row(*each) for each in cr.fetchall()]
 
-        return self._in_its_own_transaction(claim)
+        with self._promising(shop):
+            return self._in_its_own_transaction(claim)
+
+    @contextmanager
+    def _promising(self, shop):
+        """Shops that divide a stock promise of it one after the other, each seeing what the others promised."""
+        if not shop.publication_shares:
+            yield
+            return
+        with self.env.registry.cursor() as cr:
+            cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext('merchant.promise'), %s)", shop.company_id.id))
+            yield
 
     def _send(self, shop, client, rows):
         """One batch; what came of each listing is written down. False when the shop has to wait."""
@@ -535,22 +551,35 @@ class MerchantPublication(models.Model):
         return {**action, "domain": [("publication_id", "in", self.ids)], "context": {}}
 
 
+# Parts of a divided stock move from shop to shop as it sells. A shop's greater part may be told when the others know of
+# their smaller ones, not before: until then it is told so much less, and what is still missing afterwards.
 CLAIM = """
 WITH due AS (
     SELECT id FROM merchant_publication
      WHERE shop_id = %(shop)s AND ((state = 'waiting' AND next_try_at <= %(now)s)
                                    OR (state = 'sending' AND sending_at < %(abandoned)s))
        AND (wanted = 0 OR (
-                (NOT %(behind)s OR changed_at < %(now)s - make_interval(secs => %(orders)s))
+                (NOT %(shares)s OR changed_at < %(now)s - make_interval(secs => %(orders)s)
+                 OR NOT EXISTS (SELECT 1 FROM merchant_inbox WHERE shop_id = %(shop)s AND state = 'new'))
             AND (changed_at < %(now)s - make_interval(secs => %(marks)s)
                  OR NOT EXISTS (SELECT 1 FROM merchant_publication_mark mark
                                  WHERE mark.product_id = merchant_publication.product_id))))
-     ORDER BY (sent IS NULL OR wanted < sent) DESC, wanted_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+     ORDER BY (sent IS NULL OR wanted < sent) DESC, wanted_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
+promise AS (
+    SELECT mine.id, GREATEST(0, mine.wanted - COALESCE((
+               SELECT SUM(GREATEST(0, COALESCE(other.exposed, other.sent, 0) - other.wanted))
+                 FROM merchant_publication other
+                 JOIN merchant_shop shop ON shop.id = other.shop_id AND shop.publication_shares
+                WHERE %(shares)s AND other.product_id = mine.product_id AND other.company_id = mine.company_id
+                  AND other.id != mine.id), 0))::int AS pieces
+      FROM due JOIN merchant_publication mine ON mine.id = due.id)
 UPDATE merchant_publication publication
-   SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1
-  FROM due, merchant_listing listing
- WHERE publication.id = due.id AND listing.id = publication.listing_id
-RETURNING publication.id, publication.version, publication.wanted, listing.item_id, listing.platform_sku,
+   SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1,
+       exposed = GREATEST(promise.pieces, publication.exposed, publication.sent)
+  FROM promise, merchant_listing listing
+ WHERE publication.id = promise.id AND listing.id = publication.listing_id
+   AND (promise.pieces = publication.wanted OR promise.pieces IS DISTINCT FROM publication.sent OR publication.unsure)
+RETURNING publication.id, publication.version, promise.pieces, listing.item_id, listing.platform_sku,
           publication.sent, publication.attempts, publication.changed_at
 """
 
@@ -558,6 +587,7 @@ RETURNING publication.id, publication.version, publication.wanted, listing.item_
 NOTE = """
 UPDATE merchant_publication publication
    SET sent = CASE WHEN answer.accepted THEN answer.quantity ELSE publication.sent END,
+       exposed = CASE WHEN answer.accepted THEN answer.quantity ELSE publication.exposed END,
        sent_at = CASE WHEN answer.accepted THEN %(now)s ELSE publication.sent_at END,
        delay = CASE WHEN answer.accepted
                     THEN GREATEST(0, EXTRACT(EPOCH FROM %(now)s - COALESCE(publication.changed_at, %(now)s)))
@@ -570,6 +600,7 @@ UPDATE merchant_publication publication
        next_try_at = %(now)s + make_interval(secs => COALESCE(answer.wait, 0)),
        state = CASE WHEN publication.state = 'stopped' THEN 'stopped'
                     WHEN publication.version != answer.version THEN 'waiting'
+                    WHEN answer.accepted AND publication.wanted != answer.quantity THEN 'waiting'
                     WHEN answer.accepted THEN 'idle'
                     WHEN answer.wait IS NULL THEN 'refused'
                     ELSE 'waiting' END

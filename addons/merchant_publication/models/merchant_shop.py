@@ -196,12 +196,6 @@ class MerchantShop(models.Model):
             and (not self.publish_next_at or self.publish_next_at <= now)
         )
 
-    def _has_orders_waiting(self):
-        """Whether orders that its platform counted down wait to be taken here."""
-        return bool(
-            self.env["merchant.inbox"].search_count([("shop_id", "=", self.id), ("state", "=", "new")], limit=1)
-        )
-
     def _set_publishing_aside(self, problem):
         """Push again when the platform allows it; a session that is over stops the shop."""
         _logger.info("Shop %s: push: %s (%s)", self.id, type(problem).__name__, problem.code)

@@ -142,6 +142,40 @@ class TestPush(PublicationCase):
         self._send()
         self.assertEqual(self.client.offered["HKT-TEA"], 103)
 
+    def test_a_greater_part_of_a_divided_stock_is_told_when_the_others_let_go_of_it(self):
+        second = self._second_shop(publication_shares=True)
+        listing = self._new_listing(self.tea, second)
+        self.shop.publication_shares = True
+        for shop in (self.shop, second, self.shop):
+            self._send(shop)
+        first, other = self.client.offered, self.clients[second].offered
+        self.assertEqual((first["HKT-TEA"], other["HKT-TEA"]), (50, 50))
+        self.shop.publication_weight = 4
+        self._send()
+        self.assertEqual((first["HKT-TEA"], other["HKT-TEA"]), (50, 50), "the other may still sell 50")
+        self.assertEqual((self._offer().wanted, self._offer().state), (80, "waiting"))
+        with trap_jobs() as jobs:
+            self._send(second)
+            self.assertIn(("_push", self.shop), [(job.method_name, job.recordset) for job in jobs.enqueued_jobs])
+        self._send()
+        self.assertEqual((first["HKT-TEA"], other["HKT-TEA"]), (80, 20))
+        self.assertEqual((self._offer().state, self._offer(listing).state), ("idle", "idle"))
+
+    def test_two_shops_that_both_let_go_do_not_wait_for_each_other(self):
+        second = self._second_shop(publication_shares=True)
+        listing = self._new_listing(self.tea, second)
+        self.shop.publication_shares = True
+        for shop in (self.shop, second, self.shop):
+            self._send(shop)
+        self._put(self.tea, -40)
+        self._catch_up()
+        for shop in (self.shop, second, self.shop, second):
+            self._send(shop)
+            told = self.client.offered["HKT-TEA"] + self.clients[second].offered["HKT-TEA"]
+            self.assertLessEqual(told, 100)
+        self.assertEqual(told, 60)
+        self.assertEqual((self._offer().state, self._offer(listing).state), ("idle", "idle"))
+
     def _push_without_work(self):
         with trap_jobs():
             answer = self.env["merchant.inbox"].push(self.shop.id, [self._payload()])

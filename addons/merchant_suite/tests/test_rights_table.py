@@ -11,6 +11,7 @@ TABLE = """
 model                               clerk  service  buyer  warehouse  finance  auditor  integration  owner
 merchant.brand                      r      r        r      r          r        r        r            rwcd
 merchant.carrier.code               r      r        r      r          r        r        -            rwcd
+merchant.dashboard                  rwcd   rwcd     rwcd   rwcd       rwcd     rwcd     rwcd         rwcd
 merchant.division                   r      r        r      r          r        r        r            rwcd
 merchant.freight.rate               r      r        r      r          r        r        r            rwcd
 merchant.health.token               -      -        -      -          -        -        -            rwcd

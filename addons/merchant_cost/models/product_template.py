@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class ProductTemplate(models.Model):
+    _name = "product.template"
+    _inherit = ["product.template", "merchant.cost.guard"]
+    _merchant_costs = frozenset({"standard_price"})

@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = ["sale.order", "merchant.cost.guard"]
+    _merchant_costs = frozenset({"margin", "margin_percent"})

@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class SaleOrderLine(models.Model):
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "merchant.cost.guard"]
+    _merchant_costs = frozenset({"purchase_price", "margin", "margin_percent"})

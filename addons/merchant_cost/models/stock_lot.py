@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class StockLot(models.Model):
+    _name = "stock.lot"
+    _inherit = ["stock.lot", "merchant.cost.guard"]
+    _merchant_costs = frozenset({"standard_price", "avg_cost", "total_value"})

@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class StockQuant(models.Model):
+    _name = "stock.quant"
+    _inherit = ["stock.quant", "merchant.cost.guard"]
+    _merchant_costs = frozenset({"value"})
