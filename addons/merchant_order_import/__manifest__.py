@@ -14,7 +14,4 @@
         "views/merchant_sheet_template_views.xml",
         "data/merchant_sheet_template_data.xml",
     ],
-    "assets": {
-        "web.assets_backend": ["merchant_order_import/static/src/**/*"],
-    },
 }

@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "wizards/merchant_source_wizard_views.xml",
+        "wizards/merchant_source_warehouse_views.xml",
         "views/merchant_sourcing_rule_views.xml",
         "views/merchant_sourcing_ruleset_views.xml",
         "views/merchant_sourcing_decision_views.xml",

@@ -6,6 +6,10 @@
     "author": "Hankou contributors",
     "license": "LGPL-3",
     "depends": ["merchant_sourcing", "merchant_channel"],
-    "data": ["views/merchant_sourcing_rule_views.xml", "views/sale_order_views.xml"],
+    "data": [
+        "views/merchant_sourcing_rule_views.xml",
+        "views/sale_order_views.xml",
+        "wizards/merchant_source_warehouse_views.xml",
+    ],
     "auto_install": True,
 }

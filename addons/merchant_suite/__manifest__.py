@@ -17,6 +17,7 @@
         "sale_mrp",
         "merchant_sourcing_channel",
         "merchant_sourcing_mrp",
+        "merchant_sourcing_tier",
         "sale_margin",
         "purchase_stock",
         "stock_picking_batch",

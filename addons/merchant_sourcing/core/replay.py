@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from .decide import BACKORDER, decide
 
+# Orders between two reports of how far it is.
+STRIDE = 500
+
 
 @dataclass(slots=True)
 class Figures:
@@ -23,17 +26,20 @@ class Figures:
     shares: dict = field(default_factory=dict)
 
 
-def replay(orders, rules, world, arrivals, late_days):
+def replay(orders, rules, world, arrivals, late_days, tell=lambda _part: None):
     """Decide about orders in the sequence of their moments, goods arriving as they did.
 
     :param arrivals: ``[(moment, warehouse, sku, pieces)]`` by moment; pieces may be negative
     :param late_days: an order promised for later than this is late, unless its own day says otherwise
+    :param tell: called now and then with the part that is played, up to 1
     :return: ``([Decision], Figures)``
     """
     coming = iter(arrivals)
     waiting = next(coming, None)
     decisions = []
-    for order in orders:
+    for number, order in enumerate(orders):
+        if number % STRIDE == 0:
+            tell(number / len(orders))
         while waiting and waiting[0] <= order.moment:
             _moment, warehouse, sku, pieces = waiting
             world.free[warehouse, sku] = world.free.get((warehouse, sku), 0) + pieces

@@ -64,8 +64,11 @@ class MerchantSourcingEngine(models.AbstractModel):
     def _turn(self, order):
         """Whose turn it is for shared stock: the promised day, the customer's rank, the time of payment."""
         day = order.commitment_date or datetime.max
-        rank = order.partner_id.commercial_partner_id.merchant_source_rank or "0"
-        return day, -int(rank), self._paid_at(order), order.id or order._origin.id or 0
+        return day, *self._rank(order), self._paid_at(order), order.id or order._origin.id or 0
+
+    def _rank(self, order):
+        """The customer's place among those promised for the same day, the lower the sooner; an addon may add to it."""
+        return (-int(order.partner_id.commercial_partner_id.merchant_source_rank or "0"),)
 
     def _paid_at(self, order):
         return order.date_order or fields.Datetime.now()

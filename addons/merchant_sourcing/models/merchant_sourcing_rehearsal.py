@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -8,6 +9,9 @@ from ..core.decide import SHIP, SOURCED, Decision, World, settle
 from ..core.replay import figures, replay
 
 ORDERS_AT_MOST, CHUNK = 20_000, 1_000
+# Played while the user waits; more orders are played by a job.
+AT_ONCE = 300
+_logger = logging.getLogger(__name__)
 
 
 class MerchantSourcingRehearsal(models.Model):
@@ -33,8 +37,14 @@ class MerchantSourcingRehearsal(models.Model):
     date_to = fields.Date("Until", required=True, default=fields.Date.today)
     late_days = fields.Integer("Late After (days)", default=2, help="For orders that carry no promised day themselves.")
     state = fields.Selection(
-        [("draft", "To be played"), ("done", "Played")], default="draft", required=True, readonly=True
+        [("draft", "To be played"), ("playing", "Playing"), ("done", "Played"), ("stopped", "Stopped")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
     )
+    progress = fields.Float(readonly=True, copy=False, aggregator=None, help="In percent.")
+    error = fields.Char(readonly=True, copy=False)
     order_count = fields.Integer("Orders", readonly=True)
     figures = fields.Json(readonly=True)
     share_ids = fields.One2many("merchant.sourcing.rehearsal.share", "rehearsal_id", string="Shares", readonly=True)
@@ -54,9 +64,20 @@ class MerchantSourcingRehearsal(models.Model):
     # -- playing ------------------------------------------------------------------------------------------------------
 
     def action_play(self):
-        """Play the days, before and after, on the same stock."""
-        for rehearsal in self:
-            rehearsal._play()
+        """Play the days, before and after, on the same stock; many orders are played by a job that can be stopped."""
+        for rehearsal in self.filtered(lambda rehearsal: rehearsal.state != "playing"):
+            count = rehearsal._check_orders()
+            if count <= AT_ONCE:
+                rehearsal._play()
+            else:
+                rehearsal.write({"state": "playing", "progress": 0, "error": False, "order_count": count})
+                # an owner starts the job, which runs as the system does
+                self.env.ref("merchant_sourcing.cron_rehearse").sudo()._trigger()
+        return True
+
+    def action_stop(self):
+        """End a play that takes too long; nothing of it is kept."""
+        self.filtered(lambda rehearsal: rehearsal.state == "playing").state = "stopped"
         return True
 
     def action_switch_on(self):
@@ -64,47 +85,99 @@ class MerchantSourcingRehearsal(models.Model):
         self.ensure_one()
         return self.ruleset_id.action_switch_on()
 
-    def _play(self):
+    @api.model
+    def _cron_play(self):
+        """Play what waits, one after the other."""
+        for rehearsal in self.search([("state", "=", "playing")], order="id"):
+            starter = rehearsal.write_uid  # reads what went wrong
+            rehearsal.with_company(rehearsal.company_id).with_context(lang=starter.lang)._play_by_job()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _play_by_job(self):
+        try:
+            self._play(self._tell)
+        except _Stopped:
+            self.env.invalidate_all()  # nothing was written yet
+        except UserError as problem:
+            self._fail(str(problem))
+        except Exception:
+            _logger.exception("The rehearsal %s could not be played", self.display_name)
+            self._fail(self.env._("It could not be played to its end. Play it again, or ask whoever runs the system."))
+
+    def _fail(self, error):
+        self.env.cr.rollback()
+        self.write({"state": "stopped", "error": error})
+
+    def _tell(self, percent):
+        """Show how far it is, at once, in a transaction of its own.
+
+        :raises _Stopped: somebody wants it to end
+        """
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    "UPDATE merchant_sourcing_rehearsal SET progress = %s WHERE id = %s AND state = 'playing'",
+                    percent,
+                    self.id,
+                )
+            )
+            if not cr.rowcount:
+                raise _Stopped
+        # the transaction so far has only read; the results are written upon what stands there now
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _play(self, tell=lambda _percent: None):
+        """
+        :param tell: called now and then with the percentage that is done
+        """
         self.env.flush_all()  # stock of the days is read in SQL
         orders = self._orders()
         if not orders:
             raise UserError(self.env._("No confirmed order of these days has goods from stock."))
         # the play reads stock and addresses of the whole company and writes nothing but its own figures
         engine = self.env["merchant.sourcing.engine"].sudo().with_company(self.company_id)
-        needs = self._needs_in_chunks(engine, orders)
+        needs = self._needs_in_chunks(engine, orders, tell)
         scales = engine._scales(needs)
-        cores = [engine._prepare_order(order, needs[order], scales, order.date_order) for order in orders]
-        rules = self.ruleset_id.rule_ids._to_core()
+        cores = self._cores(engine, orders, needs, scales, tell)
         opening, arrivals = self._stock_of_the_days(engine, scales)
-        after, after_figures = replay(
-            cores, rules, self._world(engine, rules, opening, scales), self._local(engine, arrivals), self.late_days
-        )
-        before, before_figures = self._before(engine, cores, opening, arrivals, scales)
+        played = engine, cores, opening, self._local(engine, arrivals), scales
+        after, after_figures = self._replay(self.ruleset_id, *played, lambda part: tell(60 + 20 * part))
+        before, before_figures = self._before(*played, lambda part: tell(80 + 20 * part))
         self._write_results(orders, cores, before, after, before_figures, after_figures)
+
+    def _replay(self, ruleset, engine, cores, opening, arrivals, scales, told):
+        rules = ruleset.rule_ids._to_core()
+        world = self._world(engine, rules, opening, scales)
+        return replay(cores, rules, world, arrivals, self.late_days, told)
+
+    def _check_orders(self):
+        """How many orders the days have.
+
+        :raises UserError: none or too many
+        """
+        count = self.env["sale.order"].sudo().search_count(self._orders_domain(), limit=ORDERS_AT_MOST + 1)
+        if not count:
+            raise UserError(self.env._("No confirmed order of these days has goods from stock."))
+        if count > ORDERS_AT_MOST:
+            raise UserError(
+                self.env._("These days have more than %(count)s orders: choose fewer.", count=ORDERS_AT_MOST)
+            )
+        return count
+
+    def _orders_domain(self):
+        return [
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "sale"),
+            ("date_order", ">=", self._utc(self.date_from)),
+            ("date_order", "<", self._utc(self.date_to + timedelta(days=1))),
+        ]
 
     def _orders(self):
         """Confirmed orders of the days with something to source, oldest first."""
         # of the whole company, whoever sold them; the figures are what is shown
-        orders = (
-            self.env["sale.order"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("state", "=", "sale"),
-                    ("date_order", ">=", self._utc(self.date_from)),
-                    ("date_order", "<", self._utc(self.date_to + timedelta(days=1))),
-                ],
-                order="date_order, id",
-                limit=ORDERS_AT_MOST + 1,
-            )
-        )
-        if len(orders) > ORDERS_AT_MOST:
-            raise UserError(
-                self.env._("These days have more than %(count)s orders: choose fewer.", count=ORDERS_AT_MOST)
-            )
-        sourced = orders.order_line._merchant_to_source().order_id
-        return orders & sourced
+        orders = self.env["sale.order"].sudo().search(self._orders_domain(), order="date_order, id")
+        return orders & orders.order_line._merchant_to_source().order_id
 
     def _utc(self, day):
         """Midnight of a day at the company's place, in UTC."""
@@ -112,11 +185,22 @@ class MerchantSourcingRehearsal(models.Model):
         midnight = fields.Datetime.to_datetime(day)
         return midnight - (engine._local(self.company_id, midnight) - midnight)
 
-    def _needs_in_chunks(self, engine, orders):
+    def _needs_in_chunks(self, engine, orders, tell):
         needs = {}
         for start in range(0, len(orders), CHUNK):
             needs.update(engine._needs(orders[start : start + CHUNK]))
+            tell(30 * len(needs) / len(orders))
         return needs
+
+    def _cores(self, engine, orders, needs, scales, tell):
+        cores = []
+        for start in range(0, len(orders), CHUNK):
+            cores += [
+                engine._prepare_order(order, needs[order], scales, order.date_order)
+                for order in orders[start : start + CHUNK]
+            ]
+            tell(30 + 30 * len(cores) / len(orders))
+        return cores
 
     def _world(self, engine, rules, opening, scales):
         """Stock as it was on the first day, everything else as it is now."""
@@ -195,12 +279,10 @@ class MerchantSourcingRehearsal(models.Model):
     def _local(self, engine, arrivals):
         return [(engine._local(self.company_id, moment), *rest) for moment, *rest in arrivals]
 
-    def _before(self, engine, cores, opening, arrivals, scales):
-        live = self.env["merchant.sourcing.ruleset"].sudo()._live(self.company_id)
+    def _before(self, engine, cores, opening, arrivals, scales, told):
         if self.compare_with == "live":
-            rules = live.rule_ids._to_core()
-            world = self._world(engine, rules, opening, scales)
-            return replay(cores, rules, world, self._local(engine, arrivals), self.late_days)
+            live = self.env["merchant.sourcing.ruleset"].sudo()._live(self.company_id)
+            return self._replay(live, engine, cores, opening, arrivals, scales, told)
         world = self._world(engine, [], opening, scales)
         decisions = self._actual(cores, world)
         return decisions, figures(cores, decisions, world, self.late_days)
@@ -237,3 +319,7 @@ class MerchantSourcingRehearsal(models.Model):
                     need -= count
         settle(world, core, decision)
         return decision
+
+
+class _Stopped(Exception):
+    """Somebody stopped the play."""

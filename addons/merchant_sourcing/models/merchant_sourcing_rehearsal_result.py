@@ -22,6 +22,8 @@ class MerchantSourcingRehearsal(models.Model):
         self.write(
             {
                 "state": "done",
+                "progress": 100,
+                "error": False,
                 "order_count": len(orders),
                 "change_count": len(changed),
                 "figures": {"before": _as_json(before_figures), "after": _as_json(after_figures)},

@@ -37,7 +37,7 @@ class MerchantSourcingRule(models.Model):
     team_ids = fields.Many2many("crm.team", string="Sales Teams")
     partner_ids = fields.Many2many("res.partner", string="Customers")
     partner_tag_ids = fields.Many2many("res.partner.category", string="Customer Tags")
-    pricelist_ids = fields.Many2many("product.pricelist", string="Price Tiers")
+    pricelist_ids = fields.Many2many("product.pricelist", string="Price Lists")
     carrier_ids = fields.Many2many("delivery.carrier", string="Carriers")
     product_ids = fields.Many2many("product.product", string="Products")
     category_ids = fields.Many2many("product.category", string="Product Categories")

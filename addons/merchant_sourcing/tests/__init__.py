@@ -1,1 +1,1 @@
-from . import test_behaviour, test_flow, test_goods
+from . import test_behaviour, test_flow, test_goods, test_rehearsal, test_warehouse

@@ -84,3 +84,14 @@ class TestShop(SourcingCase):
         address = self.address("王", "HB", "武汉市江汉区")
         order._merchant_readdress(None, address)
         self.assertEqual(self.deliveries(order), {self.wuhan: {self.tea: (1, 1)}})
+
+    def test_a_new_warehouse_serves_the_shops_that_are_chosen(self):
+        self.rule()
+        page = self.env["merchant.source.warehouse"].create(
+            {"name": "西安仓", "code": "SXA", "address": "陕西省西安市雁塔区", "shop_ids": [(6, 0, self.shop.ids)]}
+        )
+        warehouse = self.env["stock.warehouse"].browse(page.action_add()["res_id"])
+        self.assertIn(warehouse, self.shop.warehouse_ids)
+        self.env["stock.quant"]._update_available_quantity(self.tea, warehouse.lot_stock_id, 2)
+        [order] = self.process(self.hand_in(1))
+        self.assertEqual(self.deliveries(order), {warehouse: {self.tea: (1, 1)}})

@@ -94,5 +94,5 @@ class MerchantDemo(models.AbstractModel):
             }
         )
         if rehearsal._orders():
-            rehearsal.action_play()
+            rehearsal._play()
         self.env["merchant.transfer.proposal"]._propose(self.env.company)

@@ -51,6 +51,7 @@ merchant.shop.wizard                -      -        -      -          -        -
 merchant.source.enquiry             rwcd   rwcd     -      -          -        -        -            rwcd
 merchant.source.enquiry.line        rwcd   rwcd     -      -          -        -        -            rwcd
 merchant.source.override            rwcd   -        -      -          -        -        -            rwcd
+merchant.source.warehouse           -      -        -      -          -        -        -            rwcd
 merchant.sourcing.decision          r      r        r      r          r        r        r            r
 merchant.sourcing.part              r      r        r      r          r        r        r            r
 merchant.sourcing.rehearsal         -      -        -      -          -        r        -            rwcd

@@ -3,10 +3,10 @@ import { registry } from "@web/core/registry";
 import { progressBarField, ProgressBarField } from "@web/views/fields/progress_bar/progress_bar_field";
 
 const EVERY = 2000; // milliseconds
-const RUNNING = ["importing", "checking"];
+const RUNNING = ["importing", "checking", "playing"];
 const busy = new WeakSet();
 
-/** A progress bar that reads its record (or the whole list) again while the import runs. */
+/** A progress bar that reads its record (or the whole list) again while its work goes on. */
 export class MerchantProgressField extends ProgressBarField {
     setup() {
         super.setup();

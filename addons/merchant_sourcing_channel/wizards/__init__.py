@@ -1,0 +1,1 @@
+from . import merchant_source_warehouse

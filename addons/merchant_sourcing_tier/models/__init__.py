@@ -1,0 +1,2 @@
+from . import merchant_sourcing_engine
+from . import merchant_sourcing_rule
