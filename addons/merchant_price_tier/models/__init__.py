@@ -14,5 +14,7 @@ from . import sale_order
 from . import sale_order_line
 from . import merchant_price_approval
 from . import merchant_price_revision
+from . import merchant_price_revision_line
 from . import merchant_repricing
 from . import merchant_price_sheet
+from . import merchant_price_sheet_problem

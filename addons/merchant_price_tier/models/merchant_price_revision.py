@@ -1,36 +1,9 @@
 from collections import defaultdict
-from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
-# what a revision keeps of a rule: enough to bring it back
-KEPT = (
-    "pricelist_id",
-    "applied_on",
-    "display_applied_on",
-    "product_tmpl_id",
-    "product_id",
-    "categ_id",
-    "merchant_brand_id",
-    "merchant_tag_id",
-    "merchant_uom_id",
-    "merchant_ending",
-    "min_quantity",
-    "date_start",
-    "date_end",
-    "compute_price",
-    "fixed_price",
-    "percent_price",
-    "base",
-    "base_pricelist_id",
-    "price_discount",
-    "price_round",
-    "price_surcharge",
-    "price_min_margin",
-    "price_max_margin",
-)
+from .product_pricelist_item import KEPT, plain
 
 
 class MerchantPriceRevision(models.Model):
@@ -99,7 +72,7 @@ class MerchantPriceRevision(models.Model):
         alike = defaultdict(list)
         for rule, vals in changes:
             kept = before[rule.id]
-            news = [(name, value) for name, value in vals.items() if name not in kept or _plain(value) != kept[name]]
+            news = [(name, value) for name, value in vals.items() if name not in kept or plain(value) != kept[name]]
             if news:
                 alike[tuple(news)].append(rule.id)
         for news, ids in alike.items():
@@ -164,76 +137,6 @@ class MerchantPriceRevision(models.Model):
             if rule and not before:
                 changes.append((rule, None))
             elif before:
-                changes.append((rule, _vals(before)))
+                changes.append((rule, {name: before.get(name) for name in KEPT}))
                 keys += [] if rule else [key]
         return changes, keys
-
-
-class MerchantPriceRevisionLine(models.Model):
-    """One rule in a revision."""
-
-    _name = "merchant.price.revision.line"
-    _description = "Rule of a Price Revision"
-    _order = "id"
-
-    revision_id = fields.Many2one("merchant.price.revision", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="revision_id.company_id", store=True)
-    rule_key = fields.Integer(required=True, index=True, help="The rule's id when it was first changed.")
-    item_id = fields.Many2one("product.pricelist.item", string="Rule", ondelete="set null", index="btree_not_null")
-    before = fields.Json("Rule Before")
-    after = fields.Json("Rule After")
-    before_price = fields.Float("Before", compute="_compute_prices")
-    after_price = fields.Float("After", compute="_compute_prices")
-    goods = fields.Char("Applied On", compute="_compute_prices")
-
-    @api.depends("before", "after", "item_id")
-    def _compute_prices(self):
-        Product, Template = self.env["product.product"], self.env["product.template"]
-        for line in self:
-            before, after = line.before or {}, line.after or {}
-            facts = after or before
-            goods = Product.browse(facts.get("product_id")) or Template.browse(facts.get("product_tmpl_id"))
-            line.before_price = before.get("fixed_price", 0)
-            line.after_price = after.get("fixed_price", 0)
-            line.goods = line.item_id.name or goods.exists().display_name
-
-    def _adopt(self):
-        """Rules that came back are known under their first id again."""
-        self.flush_model(["rule_key", "item_id"])
-        self.env.cr.execute(
-            SQL(
-                """
-            UPDATE merchant_price_revision_line older SET item_id = back.item_id
-              FROM merchant_price_revision_line back
-             WHERE back.id = ANY(%s) AND back.item_id IS NOT NULL
-               AND older.rule_key = back.rule_key AND older.id < back.id
-            """,
-                self.filtered(lambda line: not line.before).ids,
-            )
-        )
-        self.invalidate_model(["item_id"])
-
-
-class ProductPricelistItem(models.Model):
-    _inherit = "product.pricelist.item"
-
-    def _merchant_kept(self):
-        """The rule's values as JSON can hold them."""
-        self.ensure_one()
-        # a brand is kept, too, when somebody without the role of reading brands undoes
-        rule, kept = self.sudo(), {}
-        for name in KEPT:
-            value = rule[name]
-            kept[name] = _plain(value.id if self._fields[name].type == "many2one" else value)
-        return kept
-
-
-def _plain(value):
-    """A value as JSON holds it; nothing is False, a number 0 stays one."""
-    if isinstance(value, datetime):
-        return fields.Datetime.to_string(value)
-    return False if value is None else value
-
-
-def _vals(kept):
-    return {name: kept.get(name) for name in KEPT}

@@ -2,7 +2,6 @@ import base64
 import io
 import zipfile
 from collections import Counter, defaultdict
-from datetime import datetime
 
 import openpyxl
 import pytz
@@ -12,6 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.sheet import HEADERS, SheetProblem, clashes, read
+from .price_names import Names
 
 # Rows that are imported while the user waits; larger sheets are taken by the scheduled job.
 AT_ONCE = 5_000
@@ -167,7 +167,7 @@ class MerchantPriceSheet(models.Model):
 
     def _plan(self, rows):
         """``([(kind, rule, vals, row)], [(number, column, code, text)])``, kind "new", "changed" or "same"."""
-        books = _Names(self, rows)
+        books = Names(self, rows)
         wanted, problems = [], []
         for row in rows:
             vals, problem = books.vals(row)
@@ -359,106 +359,6 @@ class MerchantPriceSheet(models.Model):
             if moment:
                 local = fields.Datetime.context_timestamp(self, moment).replace(tzinfo=None)
                 page.write_datetime(number, column, local, day)
-
-
-class MerchantPriceSheetProblem(models.Model):
-    """One cell to mend."""
-
-    _name = "merchant.price.sheet.problem"
-    _description = "Row to Mend of a Price Sheet"
-    _order = "row, id"
-
-    sheet_id = fields.Many2one("merchant.price.sheet", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="sheet_id.company_id", store=True)
-    row = fields.Integer()
-    column = fields.Char()
-    reason = fields.Char()
-    found = fields.Char()
-
-
-class ProductPricelist(models.Model):
-    _inherit = "product.pricelist"
-
-    def action_export_merchant_sheet(self):
-        """Download the lists' prices as a sheet."""
-        Sheet = self.env["merchant.price.sheet"]
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": f"{'-'.join(self.mapped('name'))[:60]}-{datetime.now():%Y%m%d}.xlsx",
-                "raw": Sheet._export(self),
-                "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            }
-        )
-        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
-
-
-class _Names:
-    """What a sheet's words mean: lists, products and units looked up in one query each."""
-
-    def __init__(self, sheet, rows):
-        self.sheet, self.env = sheet, sheet.env
-        self.lists = self._by_name("product.pricelist", {row.pricelist for row in rows if row.pricelist})
-        tiers = self._by_name("merchant.price.tier", {row.pricelist for row in rows if row.pricelist})
-        for name, tier in tiers.items():
-            self.lists.setdefault(name, tier.pricelist_id)
-        self.units = self._by_name("uom.uom", {row.unit for row in rows if row.unit})
-        self.products = self._find_products({row.product for row in rows})
-
-    def _by_name(self, model, names):
-        domain = [("name", "in", list(names))]
-        if "company_id" in self.env[model]._fields:
-            domain.append(("company_id", "in", (False, self.sheet.company_id.id)))
-        return {record.name: record for record in self.env[model].search(domain)} if names else {}
-
-    def _find_products(self, codes):
-        Product, found = self.env["product.product"].with_context(active_test=False), defaultdict(set)
-        company = ("company_id", "in", (False, self.sheet.company_id.id))
-        for field in ("default_code", "barcode"):
-            wanted = [(field, "in", list(codes)), company]
-            for product in Product.search_fetch(wanted, [field, "product_tmpl_id", "active"]):
-                found[product[field]].add(product)
-        # an archived product stands back behind a living one with the same code
-        return {
-            code: {product for product in products if product.active} or products for code, products in found.items()
-        }
-
-    def vals(self, row):
-        """``(vals of the rule or None, (column, code, text) or None)``"""
-        pricelist = self.lists.get(row.pricelist) if row.pricelist else self.sheet.pricelist_id
-        if not pricelist:
-            missing = "unknown_list" if row.pricelist else "list_missing"
-            return None, ("pricelist", missing, row.pricelist)
-        products = self.products.get(row.product, ())
-        if len(products) != 1:
-            return None, ("product", "double_product" if products else "unknown_product", row.product)
-        (product,) = products
-        if not product.active:
-            return None, ("product", "archived_product", row.product)
-        if row.unit and row.unit not in self.units:
-            return None, ("unit", "unknown_unit", row.unit)
-        unit = self.units.get(row.unit, self.env["uom.uom"])
-        if unit and not unit._has_common_reference(product.uom_id):
-            return None, ("unit", "other_unit", row.unit)
-        return self._rule(row, pricelist, product, unit), None
-
-    def _rule(self, row, pricelist, product, unit):
-        goods = {"product_tmpl_id": product.product_tmpl_id.id}
-        if product.product_tmpl_id.product_variant_count == 1:
-            goods["applied_on"] = "1_product"
-        else:
-            goods |= {"applied_on": "0_product_variant", "product_id": product.id}
-        return {
-            "pricelist_id": pricelist.id,
-            **goods,
-            "min_quantity": float(row.quantity),
-            "merchant_uom_id": unit.id if unit and unit != product.uom_id else False,
-            "compute_price": "fixed" if row.price is not None else "percentage",
-            "base": "list_price",
-            "fixed_price": float(row.price or 0),
-            "percent_price": float(row.discount or 0),
-            "date_start": row.start or False,
-            "date_end": row.end or False,
-        }
 
 
 def _key(pricelist, product, template, quantity, unit):

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
@@ -276,6 +278,18 @@ class ProductPricelist(models.Model):
             "domain": [("pricelist_id", "in", self.ids)],
             "context": {"default_pricelist_id": self[:1].id},
         }
+
+    def action_export_merchant_sheet(self):
+        """Download the lists' prices as a sheet."""
+        Sheet = self.env["merchant.price.sheet"]
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"{'-'.join(self.mapped('name'))[:60]}-{datetime.now():%Y%m%d}.xlsx",
+                "raw": Sheet._export(self),
+                "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            }
+        )
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
 
 
 class _LoopsExplained:

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -5,6 +7,32 @@ from ..core.formula import ENDINGS, end_in
 
 BRAND, TAG = "2x_brand", "2y_tag"
 MOST_PIECES = 1_000_000_000
+# what a revision keeps of a rule: enough to bring it back
+KEPT = (
+    "pricelist_id",
+    "applied_on",
+    "display_applied_on",
+    "product_tmpl_id",
+    "product_id",
+    "categ_id",
+    "merchant_brand_id",
+    "merchant_tag_id",
+    "merchant_uom_id",
+    "merchant_ending",
+    "min_quantity",
+    "date_start",
+    "date_end",
+    "compute_price",
+    "fixed_price",
+    "percent_price",
+    "base",
+    "base_pricelist_id",
+    "price_discount",
+    "price_round",
+    "price_surcharge",
+    "price_min_margin",
+    "price_max_margin",
+)
 # fields by which two rules of a list could be equal in the published order
 _TIE = ("applied_on", "product_id", "product_tmpl_id", "categ_id", "merchant_brand_id", "merchant_tag_id")
 
@@ -176,6 +204,18 @@ class ProductPricelistItem(models.Model):
             vals = {**vals, **_others(vals["applied_on"])}
         return super().write(vals)
 
+    # -- what a revision keeps ----------------------------------------------------------------------------------------
+
+    def _merchant_kept(self):
+        """The rule's values as JSON can hold them."""
+        self.ensure_one()
+        # a brand is kept, too, when somebody without the role of reading brands undoes
+        rule, kept = self.sudo(), {}
+        for name in KEPT:
+            value = rule[name]
+            kept[name] = plain(value.id if self._fields[name].type == "many2one" else value)
+        return kept
+
     # -- stock Odoo's way to a price, for callers who hold a rule ---------------------------------------------------
 
     def _is_applicable_for(self, product, qty_in_product_uom):
@@ -200,3 +240,10 @@ def _others(kind):
     """What a rule of this kind does not name."""
     empty = {"product_id": None, "product_tmpl_id": None, "categ_id": None}
     return {**empty, ("merchant_tag_id" if kind == BRAND else "merchant_brand_id"): None}
+
+
+def plain(value):
+    """A value as JSON holds it; nothing is False, a number 0 stays one."""
+    if isinstance(value, datetime):
+        return fields.Datetime.to_string(value)
+    return False if value is None else value

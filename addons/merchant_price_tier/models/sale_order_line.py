@@ -275,6 +275,7 @@ class SaleOrderLine(models.Model):
         """``(state, sentence)`` for one line, in the reader's language and within his rights."""
         self.ensure_one()
         state, text = False, False
+        below_ours = 0.0 if self.order_id._merchant_is_priced_elsewhere() else self._merchant_below_ours()
         company = (self.order_id.company_id or self.env.company).sudo()
         if self.product_uom_qty > MOST_PIECES:
             state, text = "block", self.env._("The quantity is surely a slip: it is above one billion.")
@@ -282,14 +283,14 @@ class SaleOrderLine(models.Model):
             state, text = "block", self.env._("The price is negative: correct it.")
         elif verdict and verdict.below:
             state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)
-        elif self._merchant_below_ours() > self._merchant_hand_limit(company):
+        elif below_ours > self._merchant_hand_limit(company):
             state = "ask"
             text = self.env._(
                 "%(percent)s %% below our price: you may give %(limit)s %%.",
-                percent=f"{self._merchant_below_ours():.1f}",
+                percent=f"{below_ours:.1f}",
                 limit=f"{company.merchant_hand_limit:g}",
             )
-        elif company.merchant_hand_reason and self._merchant_below_ours() > 0 and not self.sudo().merchant_reason_id:
+        elif company.merchant_hand_reason and below_ours > 0 and not self.sudo().merchant_reason_id:
             state, text = "reason", self.env._("The price is below ours: choose a reason.")
         elif self.price_unit == 0 and not self._merchant_is_free():
             state, text = (

@@ -27,6 +27,20 @@ class TestRepricing(OrderCase):
         repricing.action_undo()
         self.assertEqual((self.now(), self.now(10), repricing.state), (90, 80, "undone"))
 
+    def test_a_revision_tells_what_became_of_each_rule(self):
+        Rule, Revision = self.env["product.pricelist.item"], self.env["merchant.price.revision"]
+        pricelist = self.pricelist("Told", {"fixed_price": 9, "min_quantity": 3}, {"compute_price": "percentage"})
+        fixed, percent = pricelist.item_ids.sorted("min_quantity", reverse=True)
+        changes = [
+            (fixed, {"date_end": "2026-11-11 00:00:00"}),
+            (percent, {"percent_price": 5}),
+            (Rule, {"pricelist_id": pricelist.id, "fixed_price": 8, "min_quantity": 4}),
+        ]
+        lines = Revision._apply("Three", "sheet", changes).line_ids
+        told = {(line.before_price, line.after_price, line.change.partition(" ")[0]) for line in lines}
+        self.assertEqual(told, {("9.00", "9.00", "Ends"), ("0 % off", "5 % off", "Changed"), ("", "8.00", "New")})
+        self.assertEqual(Revision._apply("Out", "sheet", [(fixed, None)]).line_ids.change, "Removed")
+
     def test_in_force_from_a_moment_to_the_second(self):
         start = (fields.Datetime.now() + timedelta(days=3)).replace(microsecond=0)
         repricing = self.repricing(effective_from=start)

@@ -47,6 +47,10 @@ class TestShopPrice(MerchantCase):
         order.action_confirm()
         self.assertEqual((order.state, order.order_line.price_unit), ("sale", 10))
 
+    def test_nobody_is_asked_for_the_reason_of_a_platforms_price(self):
+        self.company.write({"merchant_hand_reason": True, "merchant_hand_limit": 5})
+        self.assertFalse(self.platform_order().merchant_floor_state)
+
     def test_whether_floors_count_promotions_is_the_shops(self):
         order = self.platform_order()
         self.company.merchant_floor_after_promotion = True

@@ -27,6 +27,7 @@ class WhyPopover extends Component {
         this.props.close?.();
         return this.action.doAction({
             type: "ir.actions.act_window",
+            name: link.text,
             res_model: link.model,
             res_id: link.id,
             views: [[false, "form"]],
