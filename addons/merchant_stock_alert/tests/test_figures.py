@@ -123,6 +123,7 @@ class TestEqualToTheReference(StockAlertCase):
                 "product_id": self.kit.id,
                 "product_uom_qty": 1,
                 "product_uom": self.kit.uom_id.id,
+                "picking_type_id": warehouse.out_type_id.id,
                 "location_id": warehouse.lot_stock_id.id,
                 "location_dest_id": self.customers.id,
                 "company_id": self.company.id,
@@ -257,6 +258,13 @@ class TestSales(StockAlertCase):
         self.sell(4)
         self.evaluate()
         self.assertRecordValues(self.position(), [{"daily": 4, "counted_days": 1}])
+
+    def test_a_lead_time_of_zero_counts_as_not_known(self):
+        self.threshold(method="reorder", lead=0)
+        self.put(100)
+        self.sell(28, ago=28)
+        self.evaluate()
+        self.assertEqual(self.position().low_line, round(7 + 1.6449 * (7 * 28) ** 0.5, 2))
 
     def test_a_missing_lead_time_falls_back_to_the_thresholds(self):
         self.threshold(method="reorder", lead=12)
