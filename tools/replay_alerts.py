@@ -15,7 +15,15 @@ from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
-LEAD, HORIZON, FEWEST_DAYS, OPENING = 7, 21, 80, 21
+LEAD, HORIZON, OPENING = 7, 21, 21
+TABLES = (
+    "stock_move",
+    "stock_move_line",
+    "stock_quant",
+    "merchant_stock_position",
+    "merchant_stock_day",
+    "merchant_stock_alert",
+)
 RULES = {
     "quantity": {"method": "quantity", "quantity": 24},
     "days": {"method": "days", "days": 9},
@@ -25,22 +33,22 @@ MARK = "REPLAY "
 ROOT = Path(__file__).parent.parent
 
 
-def read(path, since="2010-12-01"):
-    """``{day: {code: units}}`` of the goods' sales, ``{code: price}`` and ``{code: lines}``."""
-    sales, prices, lines = defaultdict(lambda: defaultdict(int)), {}, defaultdict(int)
+def read(path, since, until):
+    """``{day: {code: units}}`` of the goods' sales, ``{code: price}`` and the number of lines."""
+    sales, prices, lines = defaultdict(lambda: defaultdict(int)), {}, 0
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             code, units = row["StockCode"].strip().upper(), int(row["Quantity"])
             if (
-                row["InvoiceDate"] >= since
+                since <= row["InvoiceDate"][:10] <= until
                 and units > 0
                 and not row["InvoiceNo"].startswith(("C", "A"))
                 and code[:5].isdigit()
             ):
                 sales[date.fromisoformat(row["InvoiceDate"][:10])][code] += units
                 prices[code] = float(row["UnitPrice"]) or prices.get(code, 0.0)
-                lines[code] += 1
+                lines += 1
     return {day: dict(found) for day, found in sales.items()}, prices, lines
 
 
@@ -52,90 +60,56 @@ class Year:
 
     def __init__(self, env, sales, prices):
         self.env, self.company = env, env.company
-        days_sold = defaultdict(int)
-        for found in sales.values():
-            for code in found:
-                days_sold[code] += 1
-        self.codes = sorted(code for code, count in days_sold.items() if count >= FEWEST_DAYS)
+        self.codes = sorted({code for found in sales.values() for code in found})
         env["merchant.stock.threshold"].search([]).unlink()
         products = env["product.product"].create(
             [{"name": code, "is_storable": True, "list_price": prices[code]} for code in self.codes]
         )
         self.ids = dict(zip(self.codes, products.ids, strict=True))
         self.uom = products[:1].uom_id.id
+        self.openings = _openings(sales)
         self.shops = {
             name + suffix: Shop(self, sales, prices, name, bool(suffix), number)
             for number, (name, suffix) in enumerate((name, suffix) for name in RULES for suffix in ("", " acted on"))
         }
+        self.warehouses = {shop.warehouse.id for shop in self.shops.values()}
         env.flush_all()
 
     def live(self, first, last):
-        shops = self.shops.values()
-        for shop in shops:
-            shop.begin(first)
-        day = first
+        shops, day = self.shops.values(), first
         while day <= last:
             for shop in shops:
                 shop.trade(day)
             self._evaluate(day)
             for shop in shops:
                 shop.look()
-            if day.day % 14 == 1 or (day - first).days < 4:
-                self._analyze()
+            self._keep(vacuum=day.day % 10 == 1 or (day - first).days < 3)
             day += timedelta(days=1)
         return self
 
-    def _analyze(self):
-        """What autovacuum would do, could it see into this transaction."""
-        for table in ("stock_move", "stock_move_line", "stock_quant", "merchant_stock_position", "merchant_stock_day"):
-            self.env.cr.execute(f"ANALYZE {table}")
+    def _keep(self, vacuum):
+        """Commit the day; now and then do what autovacuum would have had a night for."""
+        cr = self.env.cr
+        cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all()
+        if vacuum:
+            cr._cnx.autocommit = True
+            cr.execute(f"VACUUM ANALYZE {', '.join(TABLES)}")
+            cr._cnx.autocommit = False
 
     def _evaluate(self, day):
-        """What the evaluation would do that evening: changed products' days, everybody's average, the judgement."""
-        figures = self.env["merchant.stock.figures"]
+        """What the evaluation does after midnight: the days that changed, then everybody's averages and judgement."""
+        marks, figures = self.env["merchant.stock.mark"], self.env["merchant.stock.figures"]
         tomorrow = day + timedelta(days=1)  # the day is over when its sales are known
-        changed = {}
-        for shop in self.shops.values():
-            changed |= {(product, shop.warehouse.id): day for product in shop.changed}
-            shop.changed = set()
+        type(figures)._today = lambda _self, _company: tomorrow
+        changed = {(product, shop.warehouse.id): day for shop in self.shops.values() for product in shop.changed}
         if changed:
             ids, days = figures._positions(self.company, changed)
-            self.env.cr.execute("ANALYZE merchant_stock_position")
             figures._refresh_days(self.company, tomorrow, ids, days)
-        self._expected()
-        figures._refresh_stock(self.company)
-        figures._refresh_demand(self.company, tomorrow)
-        changed = self.env["merchant.stock.judge"]._judge(self.company, tomorrow)
-        self.env["merchant.stock.alert"]._sync(self.company, None, changed)
+        marks._evaluate_warehouses(self.company, self.warehouses)
+        for shop in self.shops.values():
+            shop.changed = set()
         self._collect()
-
-    def _expected(self):
-        """What is on its way, as open moves."""
-        self.env.cr.execute("DELETE FROM stock_move WHERE state = 'confirmed'")
-        rows = [
-            (self.ids[code], units, f"{day} 01:00:00", shop.place)
-            for shop in self.shops.values()
-            for day, found in shop.coming.items()
-            for code, units in found.items()
-            if units > 0
-        ]
-        if rows:
-            products, units, days, places = zip(*rows, strict=True)
-            self.env.cr.execute(
-                "INSERT INTO stock_move (product_id, product_uom, product_uom_qty, product_qty, location_id,"
-                " location_dest_id, company_id, state, procure_method, date)"
-                " SELECT p, %s, q, q, %s, l, %s, 'confirmed', 'make_to_stock', d"
-                " FROM unnest(%s::int[], %s::numeric[], %s::timestamp[], %s::int[]) AS x(p, q, d, l)",
-                (
-                    self.uom,
-                    self.env.ref("stock.stock_location_suppliers").id,
-                    self.company.id,
-                    list(products),
-                    list(units),
-                    list(days),
-                    list(places),
-                ),
-            )
 
     def _collect(self):
         self.env.cr.execute(
@@ -148,6 +122,19 @@ class Year:
             found[warehouse][product] = figures
         for shop in self.shops.values():
             shop.rows = found[shop.warehouse.id]
+
+
+def _openings(sales):
+    """``{day: {code: units}}``: three weeks of an article's first four weeks' sales, there on its first day."""
+    first, units = {}, defaultdict(int)
+    for day in sorted(sales):
+        for code, sold in sales[day].items():
+            if day < first.setdefault(code, day) + timedelta(days=28):
+                units[code] += sold
+    found = defaultdict(dict)
+    for code, day in first.items():
+        found[day][code] = round(units[code] / 28 * OPENING)
+    return found
 
 
 class Shop:
@@ -163,19 +150,15 @@ class Shop:
         self.customers = self.env.ref("stock.stock_location_customers").id
         self.suppliers = self.env.ref("stock.stock_location_suppliers").id
         self.stock = dict.fromkeys(self.codes, 0)
-        self.coming = defaultdict(lambda: defaultdict(int))
+        self.openings, self.coming, self.wanted = year.openings, {}, defaultdict(int)
         self.lost_units = self.lost_money = self.sold_units = 0
         self.alerts, self.outs, self.open_alerts, self.rows = [], [], set(), {}
         self.week, self.changed, self.sold_out = defaultdict(int), set(), set()
 
-    def begin(self, first):
-        self.day = first
-        self._arrive(self._opening(first))
-        self.sold_out = {code for code in self.codes if not self.stock[code]}
-
     def trade(self, day):
         self.day = day
-        self._arrive(self.coming.pop(day, {}))
+        self._arrive(self.openings.get(day, {}))
+        self._receive()
         for code, units in self._sell().items():
             self.week[code] += units
 
@@ -188,20 +171,13 @@ class Shop:
                 line, daily, have = map(float, self.rows[product])
                 wanted = round(line + daily * (LEAD + 14) - have)
                 if wanted > 0:
-                    self.coming[self.day + timedelta(days=LEAD)][code] += wanted
+                    self.wanted[code] += wanted
         self.open_alerts = set(self.rows)
         if self.day.weekday() == 0:
-            self._order(self.week)
+            for code, units in self.week.items():
+                self.wanted[code] += units
             self.week = defaultdict(int)
-
-    def _opening(self, first):
-        """Three weeks of the first month's sales."""
-        units = defaultdict(int)
-        for day, found in self.sales.items():
-            if day < first + timedelta(days=28):
-                for code, sold in found.items():
-                    units[code] += sold
-        return {code: round(units[code] / 28 * OPENING) for code in self.codes if units[code]}
+        self._order()
 
     def _arrive(self, units):
         units = {code: number for code, number in units.items() if number > 0}
@@ -231,30 +207,16 @@ class Shop:
         return sold
 
     def _book(self, units, source, target):
-        """Done moves with their lines, and the stock they leave."""
+        """Done move lines, and the stock they leave."""
         if not units:
             return
         noon = f"{self.day} 04:00:00"
         ids, numbers = [self.ids[code] for code in units], list(units.values())
         self.env.cr.execute(
-            "WITH m AS (INSERT INTO stock_move (product_id, product_uom, product_uom_qty, product_qty, quantity,"
-            " location_id, location_dest_id, company_id, state, procure_method, date, picked)"
-            " SELECT p, %(uom)s, q, q, q, %(source)s, %(target)s, %(company)s, 'done', 'make_to_stock', %(noon)s, TRUE"
-            " FROM unnest(%(ids)s::int[], %(numbers)s::numeric[]) AS x(p, q) RETURNING id, product_id, quantity)"
-            " INSERT INTO stock_move_line (move_id, product_id, product_uom_id, quantity, quantity_product_uom,"
-            " location_id, location_dest_id, company_id, state, date, picked)"
-            " SELECT id, product_id, %(uom)s, quantity, quantity, %(source)s, %(target)s, %(company)s, 'done',"
-            " %(noon)s,"
-            " TRUE FROM m",
-            {
-                "uom": self.uom,
-                "source": source,
-                "target": target,
-                "company": self.company.id,
-                "noon": noon,
-                "ids": ids,
-                "numbers": numbers,
-            },
+            "INSERT INTO stock_move_line (product_id, product_uom_id, quantity, quantity_product_uom, location_id,"
+            " location_dest_id, company_id, state, date, picked)"
+            " SELECT p, %s, q, q, %s, %s, %s, 'done', %s, TRUE FROM unnest(%s::int[], %s::numeric[]) AS x(p, q)",
+            (self.uom, source, target, self.company.id, noon, ids, numbers),
         )
         sign = 1 if target == self.place else -1
         self.env.cr.execute(
@@ -272,9 +234,39 @@ class Shop:
             )
         self.changed |= set(ids)
 
-    def _order(self, week):
-        for code, units in week.items():
-            self.coming[self.day + timedelta(days=LEAD)][code] += units
+    def _order(self):
+        """Order what is wanted: open receipts that are due after the lead time."""
+        due = self.day + timedelta(days=LEAD)
+        self.coming[due] = dict(self.wanted)
+        self.wanted = defaultdict(int)
+        if not self.coming[due]:
+            return
+        self.env.cr.execute(
+            "INSERT INTO stock_move (product_id, product_uom, product_uom_qty, product_qty, location_id,"
+            " location_dest_id, company_id, state, procure_method, date)"
+            " SELECT p, %s, q, q, %s, %s, %s, 'confirmed', 'make_to_stock', %s"
+            " FROM unnest(%s::int[], %s::numeric[]) AS x(p, q)",
+            (
+                self.uom,
+                self.suppliers,
+                self.place,
+                self.company.id,
+                f"{due} 01:00:00",
+                [self.ids[code] for code in self.coming[due]],
+                list(self.coming[due].values()),
+            ),
+        )
+        self.changed |= {self.ids[code] for code in self.coming[due]}
+
+    def _receive(self):
+        """What is due today arrives; the open receipts become done ones."""
+        due = self.coming.pop(self.day, {})
+        if due:
+            self.env.cr.execute(
+                "DELETE FROM stock_move WHERE state = 'confirmed' AND location_dest_id = %s AND date = %s",
+                (self.place, f"{self.day} 01:00:00"),
+            )
+        self._arrive(due)
 
 
 def measure(shop, first, last):
@@ -324,22 +316,19 @@ def _by_week(shop, first, last):
     return weeks
 
 
-def play(env, path, since):
-    """Run inside ``odoo shell``; nothing is kept."""
-    sales, prices, lines = read(path, since)
+def play(env, path, since, until):
+    """Run inside ``odoo shell``, in a database that is thrown away afterwards."""
+    sales, prices, lines = read(path, since, until)
     first, last = min(sales), max(sales)
-    env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+    env.cr.execute("SET work_mem = '64MB'; SET jit = off")
     year = Year(env, sales, prices).live(first, last)
-    played = sum(lines[code] for code in year.codes)
     common = {
-        "lines": sum(lines.values()),
-        "lines_played": played,
+        "lines": lines,
         "products": len(year.codes),
         "days": (last - first).days + 1,
     }
     results = {name: {**measure(shop, first, last), **common} for name, shop in year.shops.items()}
     print(MARK + json.dumps(results), flush=True)
-    env.cr.rollback()
 
 
 # -- outside --------------------------------------------------------------------------------------------------------
@@ -349,6 +338,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", help="Online Retail as csv or csv.gz")
     parser.add_argument("--since", default="2010-12-01", metavar="DATE", help="leave out what was sold before")
+    parser.add_argument("--until", default="2011-12-31", metavar="DATE", help="leave out what was sold after")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tools"))
     from hankou import postgres, setup
@@ -360,9 +350,13 @@ def main():
         template.prepare(("merchant_stock_alert",))
         source = (
             f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\nimport replay_alerts\n"
-            f"replay_alerts.play(env, {str(Path(options.file).resolve())!r}, {options.since!r})"
+            f"replay_alerts.play(env, {str(Path(options.file).resolve())!r}, {options.since!r}, {options.until!r})"
         )
-        printed = template.shell(source, what="The year")
+        copy = template.clone_to("replay-alerts-run")
+        try:
+            printed = copy.shell(source, what="The year")
+        finally:
+            copy.drop()
     [line] = [line for line in printed.splitlines() if line.startswith(MARK)]
     write(json.loads(line.removeprefix(MARK)))
     return 0

@@ -11,7 +11,7 @@
         "merchant_channel_taobao",
         "merchant_order_import",
         "merchant_publication_mrp",
-        "merchant_stock_alert",
+        "merchant_stock_alert_publication",
         "merchant_price_tier_channel",
         "sale_management",
         "sale_mrp",

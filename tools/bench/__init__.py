@@ -3,8 +3,9 @@
 A benchmark is a module of this package with ``DATABASES`` (the databases it needs: name -> modules and how to fill
 them) and ``CASES`` (case -> database and function). Every case runs several rounds in one call, the cases in
 turn, so that a machine whose speed drifts treats all alike; the median counts, and what is compared is the
-ratio. A case prints one JSON
-line for each round: ``{"case": …, "count": n, "seconds": s}``.
+ratio. A case prints a JSON line for each round: ``{"count": n, "seconds": s}``; one that measures several things in
+turn prints one for each, with its own ``"case"``. A module with ``SCALED = True`` has smaller databases too: its fill
+functions get the scale.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import platform
 import random
 import statistics
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from hankou import postgres, setup
@@ -50,27 +52,31 @@ def main():
 
 
 def _measure(bench, options, server):
-    copies = {name: _prepared(bench, name, server, options.fresh).clone_to(f"run-{name}") for name in bench.DATABASES}
-    rates = {case: [] for case in bench.CASES}
+    copies = {name: _prepared(bench, name, server, options).clone_to(f"run-{name}") for name in bench.DATABASES}
+    rates = defaultdict(list)
     for round_number in range(options.rounds):
         with step(f"Round {round_number + 1} of {options.rounds}"):
             for case, (database, function, count) in bench.CASES.items():
-                result = _run(copies[database], bench, function, max(1, int(count * options.scale)), round_number)
-                rates[case].append(result["count"] / result["seconds"])
-                note(f"  {case}: {rates[case][-1]:.1f} /s ({result['count']} in {result['seconds']:.1f} s)")
+                wanted = max(1, int(count * options.scale))
+                for result in _run(copies[database], bench, function, wanted, round_number):
+                    name = result.get("case", case)
+                    rates[name].append(result["count"] / result["seconds"])
+                    note(f"  {name}: {rates[name][-1]:.1f} /s ({result['count']} in {result['seconds']:.2f} s)")
     return {
         case: {"per_second": round(statistics.median(values), 2), "rounds": [round(value, 2) for value in values]}
         for case, values in rates.items()
     }
 
 
-def _prepared(bench, name, server, fresh):
+def _prepared(bench, name, server, options):
     """The filled database a benchmark starts from; kept until the suite's files change."""
     modules, fill = bench.DATABASES[name]
-    template = Instance(server, name)
-    if fresh:
+    scaled = getattr(bench, "SCALED", False) and options.scale != 1
+    template = Instance(server, f"{name}-{options.scale:g}".replace(".", "_") if scaled else name)
+    if options.fresh:
         template.drop()
-    template.prepare(modules, finish=f"{_call(bench, fill)}(env)")
+    arguments = f"(env, {options.scale})" if scaled else "(env)"
+    template.prepare(modules, finish=f"{_call(bench, fill)}{arguments}")
     return template
 
 
@@ -84,7 +90,7 @@ def _run(instance, bench, function, count, round_number):
     lines = [line for line in printed.splitlines() if line.startswith(MARK)]
     if not lines:
         raise Failure(f"{function} printed no figure:\n{printed[-2000:]}")
-    return json.loads(lines[-1].removeprefix(MARK))
+    return [json.loads(line.removeprefix(MARK)) for line in lines]
 
 
 def drawn_orders(env, count, lines, round_number):
@@ -111,6 +117,9 @@ def drawn_orders(env, count, lines, round_number):
 def report(count, seconds):
     """Called by a case: what it did and how long that took."""
     print(MARK + json.dumps({"count": count, "seconds": seconds}), flush=True)
+def report(count, seconds, **more):
+    """Called by a case: what it did and how long that took; ``case`` when it measures several."""
+    print(MARK + json.dumps({"count": count, "seconds": seconds, **more}), flush=True)
 
 
 def _ratios(figures, wanted):

@@ -46,9 +46,17 @@ class Instance:
         return bool(psql(self.server, f"SELECT 1 FROM pg_database WHERE datname = '{self.database}'"))  # noqa: S608
 
     def drop(self):
-        psql(self.server, f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        self._drop_database()
         shutil.rmtree(self.data / "filestore" / self.database, ignore_errors=True)
         self._stamp().unlink(missing_ok=True)
+
+    def _drop_database(self):
+        """Autovacuum belongs to PostgreSQL's own role: only a drop without force gets it to leave."""
+        statement = f'DROP DATABASE IF EXISTS "{self.database}"'
+        try:
+            psql(self.server, f"{statement} WITH (FORCE)")
+        except Failure:
+            psql(self.server, statement)
 
     def clone_to(self, name):
         """A copy under another name, as PostgreSQL copies files: seconds, not minutes."""

@@ -71,12 +71,11 @@ def low_line(position, rule):
 
 
 def low_measure(position, rule):
-    """Units that are held against the line."""
-    if rule.method == "reorder":
-        return position.available + position.incoming
-    if rule.method == "days" or rule.with_incoming:
-        return position.counted
-    return position.available
+    """Units that are held against the line.
+
+    Not the whole stock on order, as for deciding what to buy: what arrives after the shelf is empty saves no sale.
+    """
+    return position.counted if rule.method != "quantity" or rule.with_incoming else position.available
 
 
 def leave_line(line, rule):

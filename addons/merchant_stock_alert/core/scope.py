@@ -38,3 +38,8 @@ def narrowest(scopes, product, warehouse, categories, abc=False, xyz=False):
     """The :class:`Scope` that applies, or None."""
     fitting = [scope for scope in scopes if scope.fits(product, warehouse, categories, abc, xyz)]
     return max(fitting, key=lambda scope: scope.rank, default=None)
+
+
+def path_ids(path):
+    """``{1, 7}`` of a category's path “1/7/”: itself and all above; nothing of no path."""
+    return {int(each) for each in (path or "").split("/") if each}

@@ -6,6 +6,7 @@ from . import (
     merchant_stock_figures,
     merchant_stock_judge,
     merchant_stock_threshold,
+    merchant_stock_advice,
     merchant_stock_alert,
     merchant_stock_explain,
     merchant_stock_proposal,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..core.scope import path_ids
+
 
 class MerchantNotifier(models.Model):
     _inherit = "merchant.notifier"
@@ -19,5 +21,5 @@ class MerchantNotifier(models.Model):
     def _accepts_stock(self, alert):
         if self.stock_warehouse_ids and alert.warehouse_id not in self.stock_warehouse_ids:
             return False
-        above = {int(each) for each in (alert.categ_id.parent_path or "").strip("/").split("/") if each}
+        above = path_ids(alert.categ_id.parent_path)
         return not self.stock_categ_ids or bool(above & set(self.stock_categ_ids.ids))

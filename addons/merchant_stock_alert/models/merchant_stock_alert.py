@@ -162,7 +162,8 @@ class MerchantStockAlert(models.Model):
         closed = self._close_gone(company, figures._among(ids, "a.position_id"))
         self.invalidate_model()
         self.browse(opened)._tell_people()
-        self._close_activities(closed)
+        if closed:
+            self._closed(closed)
 
     def _levels(self, company, among):
         """SQL: what should be open: position, kind, level and figures."""
@@ -259,12 +260,11 @@ class MerchantStockAlert(models.Model):
         )
         return [ident for (ident,) in rows]
 
-    def _close_activities(self, closed):
-        """Activities of closed alerts are done: nobody is asked to mend what mended itself."""
-        if not closed:
-            return
+    @api.model
+    def _closed(self, ids):
+        """What ends with alerts that closed: nobody is asked to mend what mended itself."""
         # the activities' owners did nothing wrong by not ticking them
-        domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", closed)
+        domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", ids)
         self.env["mail.activity"].sudo().search(domain).unlink()
 
     # -- telling --------------------------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ class MerchantStockAlert(models.Model):
 
         After a change of a company-wide threshold thousands may open together: the worst are told, the board has all.
         """
-        worst = self.search([("id", "in", self.ids)], limit=MOST_TOLD)
+        worst = self and self.search([("id", "in", self.ids)], limit=MOST_TOLD)
         if worst:
             self.env.cr.execute(SQL("UPDATE merchant_stock_alert SET told = told + 1 WHERE id = ANY(%s)", worst.ids))
             worst.invalidate_recordset(["told"])

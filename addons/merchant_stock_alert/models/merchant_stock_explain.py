@@ -8,7 +8,6 @@ from odoo.tools.misc import formatLang
 
 from ..core.cover import LATE_GRACE
 from ..core.demand import Day, demand, window_days
-from ..core.line import lead_days
 
 HISTORY, FUTURE = 60, 45
 
@@ -232,8 +231,3 @@ class MerchantStockExplain(models.AbstractModel):
                 if late >= -LATE_GRACE:
                     found[move.product_id.id, warehouse.id][max(late, 1)] += move.product_qty
         return found
-
-    @api.model
-    def _lead(self, position):
-        """Days that a purchase takes, as the judgement counts them."""
-        return lead_days(position._to_core(), position.low_rule_id._to_core()) if position.low_rule_id else 0

@@ -1,15 +1,32 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .merchant_stock_mark import local_day
 
+# the columns that are counted from quants, moves and products: a row is written when one of them differs
+COUNTED = (
+    "on_hand",
+    "reserved",
+    "negative",
+    "outgoing",
+    "incoming",
+    "next_receipt",
+    "active",
+    "categ_id",
+    "price",
+    "cost",
+)
 OPEN = SQL("('waiting', 'confirmed', 'assigned', 'partially_available')")
 
 
 class Chosen(list):
-    """Ids of positions that know their products, so that they are not asked for again by every statement."""
+    """Ids of positions that know their products and when their days were counted last, so that this is not asked for
+    again by every statement."""
 
     products = None
+    counted = ()
 
 
 class MerchantStockFigures(models.AbstractModel):
@@ -39,12 +56,14 @@ class MerchantStockFigures(models.AbstractModel):
         self._create_positions(
             company, SQL("SELECT * FROM unnest(%s::int[], %s::int[])", [p for p, _ in here], [w for _, w in here])
         )
+        if everywhere:
+            self._create_positions(company, self._whereabouts(everywhere))
         rows = self.env.execute_query(
             SQL(
-                "SELECT p.id, p.product_id, p.warehouse_id FROM merchant_stock_position p"
+                "SELECT p.id, p.product_id, p.warehouse_id, p.demand_day FROM merchant_stock_position p"
                 " JOIN unnest(%(products)s::int[], %(warehouses)s::int[]) AS x(product_id, warehouse_id)"
                 " USING (product_id, warehouse_id) WHERE p.company_id = %(company)s"
-                " UNION SELECT p.id, p.product_id, p.warehouse_id FROM merchant_stock_position p"
+                " UNION SELECT p.id, p.product_id, p.warehouse_id, p.demand_day FROM merchant_stock_position p"
                 " WHERE p.company_id = %(company)s AND p.product_id = ANY(%(everywhere)s)",
                 company=company.id,
                 everywhere=everywhere,
@@ -54,17 +73,36 @@ class MerchantStockFigures(models.AbstractModel):
         )
         ids = Chosen(sorted(row[0] for row in rows))
         ids.products = sorted({row[1] for row in rows})
+        ids.counted = [row[3] for row in rows]
         since = {
-            ident: since.get((product, warehouse)) or since.get((product, None)) for ident, product, warehouse in rows
+            ident: since.get((product, warehouse)) or since.get((product, None))
+            for ident, product, warehouse, _counted in rows
         }
         return ids, {ident: day for ident, day in since.items() if day}
 
+    def _whereabouts(self, products):
+        """SQL: the warehouses where these products lie, leave from or go to; they may have been archived before."""
+        return SQL(
+            """
+            SELECT q.product_id, l.warehouse_id FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
+             WHERE q.product_id = ANY(%(products)s)
+            UNION
+            SELECT m.product_id, l.warehouse_id
+              FROM stock_move m JOIN stock_location l
+                ON l.id IN (m.location_id, COALESCE(m.location_final_id, m.location_dest_id))
+             WHERE m.product_id = ANY(%(products)s) AND m.state IN %(open)s
+            """,
+            products=products,
+            open=OPEN,
+        )
+
     def _discover(self, company, warehouses):
         """A position for everything that lies in, is on its way to or left these warehouses."""
-        self._create_positions(
-            company,
+        pairs = self._source(
+            "merchant_stock_found",
             SQL(
                 """
+                SELECT x.product_id, x.warehouse_id FROM (
                 SELECT q.product_id, l.warehouse_id FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
                  WHERE l.warehouse_id = ANY(%(warehouses)s)
                 UNION ALL
@@ -81,13 +119,16 @@ class MerchantStockFigures(models.AbstractModel):
                 SELECT DISTINCT v.product_id, l.warehouse_id
                   FROM stock_move_line v JOIN stock_location l ON l.id = v.location_id
                  WHERE l.warehouse_id = ANY(%(warehouses)s) AND v.state = 'done'
-                   AND NOT EXISTS (SELECT 1 FROM merchant_stock_position p WHERE p.company_id = %(company)s)
+                   AND NOT EXISTS (SELECT 1 FROM merchant_stock_position p WHERE p.company_id = %(company)s)) x
+                 WHERE NOT EXISTS (SELECT 1 FROM merchant_stock_position p
+                                    WHERE p.product_id = x.product_id AND p.warehouse_id = x.warehouse_id)
                 """,
                 warehouses=warehouses,
                 open=OPEN,
                 company=company.id,
             ),
         )
+        self._create_positions(company, SQL("TABLE %s", pairs))
 
     def _create_positions(self, company, pairs):
         """:param pairs: SQL that selects (product, warehouse)"""
@@ -113,15 +154,17 @@ class MerchantStockFigures(models.AbstractModel):
             )
         )
 
-    def _uncounted(self, company):
-        """Positions whose days were never counted."""
+    def _uncounted(self, company, today):
+        """:return: ``(ids of positions whose days were never counted, whether any average is not of today)``"""
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM merchant_stock_position WHERE company_id = %s AND demand_day IS NULL ORDER BY id",
+                "SELECT array_agg(id ORDER BY id) FILTER (WHERE demand_day IS NULL), bool_or(demand_day IS NULL"
+                " OR demand_day != %s) FROM merchant_stock_position WHERE company_id = %s",
+                today,
                 company.id,
             )
         )
-        return [ident for (ident,) in rows]
+        return rows[0][0] or [], rows[0][1]
 
     def _among(self, ids, column="p.id"):
         return SQL("TRUE") if ids is None else SQL("%s = ANY(%s)", SQL(column), ids)
@@ -142,13 +185,11 @@ class MerchantStockFigures(models.AbstractModel):
         """What lies there, what orders wait for and what is on its way, as Odoo's own product figures count it."""
         changed = SQL(
             """
-            SELECT f.* FROM (%(figures)s) f JOIN merchant_stock_position p ON p.id = f.id
-             WHERE %(always)s OR (p.on_hand, p.reserved, p.negative, p.outgoing, p.incoming, p.next_receipt, p.active,
-                   p.categ_id, p.price, p.cost)
-                   IS DISTINCT FROM (f.on_hand, f.reserved, f.negative, f.outgoing, f.incoming, f.next_receipt,
-                   f.active, f.categ_id, f.price, f.cost)
+            SELECT f.* FROM (%(figures)s) f WHERE %(always)s OR (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
             figures=self._stock_figures(company, ids),
+            old=SQL(", ").join(SQL("f.%s", SQL.identifier(f"old_{name}")) for name in COUNTED),
+            new=SQL(", ").join(SQL("f.%s", SQL.identifier(name)) for name in COUNTED),
             always=always,
         )
         self.env.cr.execute(
@@ -166,7 +207,7 @@ class MerchantStockFigures(models.AbstractModel):
             )
         )
 
-    def _source(self, name, select, ids):
+    def _source(self, name, select, ids=None):
         """SQL to take rows from: the select itself; for everything a table of the transaction, because PostgreSQL makes
         that with several cores, an update with one."""
         if ids is not None:
@@ -179,7 +220,7 @@ class MerchantStockFigures(models.AbstractModel):
     def _stock_figures(self, company, ids):
         return SQL(
             """
-            SELECT p.id, COALESCE(q.on_hand, 0) AS on_hand, COALESCE(q.reserved, 0) AS reserved,
+            SELECT p.id, %(old)s, COALESCE(q.on_hand, 0) AS on_hand, COALESCE(q.reserved, 0) AS reserved,
                    COALESCE(q.negative, 0) AS negative, COALESCE(o.units, 0) AS outgoing,
                    COALESCE(i.units, 0) AS incoming, i.day AS next_receipt,
                    (v.active AND t.is_storable AND w.active AND NOT %(kit)s) AS active, t.categ_id,
@@ -209,6 +250,9 @@ class MerchantStockFigures(models.AbstractModel):
                      ON i.product_id = p.product_id AND i.warehouse_id = p.warehouse_id
              WHERE p.company_id = %(company)s AND %(among)s
             """,
+            old=SQL(", ").join(
+                SQL("p.%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}")) for name in COUNTED
+            ),
             kit=self._is_kit(),
             company_key=str(company.id),
             quants=self._products(ids, "q.product_id"),
@@ -267,16 +311,19 @@ class MerchantStockFigures(models.AbstractModel):
                  GROUP BY 1, 2, 4
                 """,
                 company=company.id,
-                done=self._done(company, ids, self._first_moment(changed)),
+                done=self._done(company, ids, self._recent(ids, today, since)),
                 changed=changed,
             )
         )
 
-    def _first_moment(self, changed):
-        """SQL that leaves out move lines before anything changed (two days of slack for time zones), or TRUE."""
-        self.env.cr.execute(SQL("SELECT bool_or(c.demand_day IS NULL), MIN(c.since) FROM %s c", changed))
-        new, since = self.env.cr.fetchone()
-        return SQL("TRUE") if new or not since else SQL("v.date >= %s::date - 2", since)
+    def _recent(self, ids, today, since):
+        """SQL that leaves out move lines before anything changed, or TRUE when some positions were never counted."""
+        counted = getattr(ids, "counted", ())
+        if not counted or None in counted:
+            return SQL("TRUE")
+        # a day before the last counted one, and two days of slack for time zones
+        first = min([today, min(counted) - timedelta(days=1), *since.values()])
+        return SQL("v.date >= %s", first - timedelta(days=2))
 
     def _done(self, company, ids, recent):
         """SQL: one row for each done line and the warehouse it left or reached."""
@@ -387,29 +434,32 @@ class MerchantStockFigures(models.AbstractModel):
     def _refresh_lead(self, company, ids=None):
         """Days from a confirmed purchase to its receipt: from three or more receipts of the last year, else from the
         supplier's price list."""
+        changed = SQL(
+            """
+            SELECT f.* FROM (
+                SELECT p.id, s.partner_id AS supplier_id, ROUND(COALESCE(h.days, s.delay, 0)::numeric, 2) AS lead_days,
+                       ROUND(COALESCE(h.spread, 0)::numeric, 2) AS lead_deviation,
+                       CASE WHEN h.days IS NOT NULL THEN 'history' WHEN s.delay > 0 THEN 'supplier'
+                            ELSE 'none' END AS lead_source,
+                       p.supplier_id AS old_supplier, p.lead_days AS old_days, p.lead_deviation AS old_deviation,
+                       p.lead_source AS old_source
+                  FROM merchant_stock_position p
+                  LEFT JOIN (%(suppliers)s) s ON s.product_id = p.product_id
+                  LEFT JOIN (%(history)s) h ON h.product_id = p.product_id
+                 WHERE p.company_id = %(company)s AND %(among)s) f
+             WHERE (f.old_supplier, f.old_days, f.old_deviation, f.old_source)
+                   IS DISTINCT FROM (f.supplier_id, f.lead_days, f.lead_deviation, f.lead_source)
+            """,
+            suppliers=self._suppliers(company, ids),
+            history=self._lead_history(company, ids),
+            company=company.id,
+            among=self._among(ids),
+        )
         self.env.cr.execute(
             SQL(
-                """
-                UPDATE merchant_stock_position AS p
-                   SET supplier_id = f.supplier_id, lead_days = f.lead_days, lead_deviation = f.lead_deviation,
-                       lead_source = f.lead_source
-                  FROM (SELECT p.id, s.partner_id AS supplier_id,
-                               ROUND(COALESCE(h.days, s.delay, 0)::numeric, 2) AS lead_days,
-                               ROUND(COALESCE(h.spread, 0)::numeric, 2) AS lead_deviation,
-                               CASE WHEN h.days IS NOT NULL THEN 'history' WHEN s.delay > 0 THEN 'supplier'
-                                    ELSE 'none' END AS lead_source
-                          FROM merchant_stock_position p
-                          LEFT JOIN (%(suppliers)s) s ON s.product_id = p.product_id
-                          LEFT JOIN (%(history)s) h ON h.product_id = p.product_id
-                         WHERE p.company_id = %(company)s AND %(among)s) f
-                 WHERE f.id = p.id
-                   AND (p.supplier_id, p.lead_days, p.lead_deviation, p.lead_source)
-                       IS DISTINCT FROM (f.supplier_id, f.lead_days, f.lead_deviation, f.lead_source)
-                """,
-                suppliers=self._suppliers(company, ids),
-                history=self._lead_history(company, ids),
-                company=company.id,
-                among=self._among(ids),
+                "UPDATE merchant_stock_position AS p SET supplier_id = f.supplier_id, lead_days = f.lead_days,"
+                " lead_deviation = f.lead_deviation, lead_source = f.lead_source FROM %s f WHERE f.id = p.id",
+                self._source("merchant_stock_lead", changed, ids),
             )
         )
 

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..core.cover import LATE_GRACE
 from ..core.line import DEFAULT_LEAD
-from ..core.scope import narrowest
+from ..core.scope import narrowest, path_ids
 from .merchant_stock_figures import OPEN
 from .merchant_stock_position import LEVELS
 
@@ -50,12 +50,10 @@ class MerchantStockJudge(models.AbstractModel):
         """
         columns = [SQL.identifier(name) for name in DECIDED]
         new = SQL(", ").join(SQL("f.%s", column) for column in columns)
-        old = SQL(", ").join(SQL("p.%s", column) for column in columns)
         changed = SQL(
-            "%(with)s SELECT f.* FROM decided f JOIN merchant_stock_position p ON p.id = f.id"
-            " WHERE (%(old)s) IS DISTINCT FROM (%(new)s)",
+            "%(with)s SELECT f.id, %(new)s FROM decided f WHERE (%(old)s) IS DISTINCT FROM (%(new)s)",
             **{"with": self._decided(company, today, ids)},
-            old=old,
+            old=SQL(", ").join(SQL("f.%s", SQL.identifier(f"old_{name}")) for name in DECIDED),
             new=new,
         )
         rows = self.env.execute_query(
@@ -122,20 +120,19 @@ class MerchantStockJudge(models.AbstractModel):
 
     def _general(self, company, ids):
         """``{(warehouse, category or 0, abc or "", xyz or ""): {kind: threshold id or None}}``"""
-        self.env.cr.execute(
+        combinations = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT p.warehouse_id, COALESCE(p.categ_id, 0), COALESCE(p.abc, ''), COALESCE(p.xyz, '')"
-                " FROM merchant_stock_position p WHERE p.company_id = %s AND %s",
+                "SELECT DISTINCT p.warehouse_id, COALESCE(p.categ_id, 0), COALESCE(p.abc, ''), COALESCE(p.xyz, ''),"
+                " c.parent_path FROM merchant_stock_position p LEFT JOIN product_category c ON c.id = p.categ_id"
+                " WHERE p.company_id = %s AND %s",
                 company.id,
                 self.env["merchant.stock.figures"]._among(ids),
             )
         )
-        combinations = self.env.cr.fetchall()
         scopes = self.env["merchant.stock.threshold"]._scopes(company)
-        above = self.env["product.category"]._merchant_categories_above()
         found = {}
-        for warehouse, category, abc, xyz in combinations:
-            where = (False, warehouse, above.get(category, ()), abc or False, xyz or False)
+        for warehouse, category, abc, xyz, path in combinations:
+            where = (False, warehouse, path_ids(path), abc or False, xyz or False)
             ranked = {kind: narrowest(scopes.get(kind, ()), *where) for kind in LEVELS}
             found[warehouse, category, abc, xyz] = {kind: scope and scope.id for kind, scope in ranked.items()}
         return found
@@ -241,9 +238,9 @@ class MerchantStockJudge(models.AbstractModel):
                 SELECT f.*,
                        ROUND(CASE f.method WHEN 'quantity' THEN f.quantity WHEN 'days' THEN f.days * f.daily
                              WHEN 'reorder' THEN f.daily * f.lead + f.factor
-                                  * SQRT(f.lead * f.deviation ^ 2 + f.daily ^ 2 * f.lead_deviation ^ 2) END, 2) AS line,
-                       ROUND(CASE WHEN f.method = 'reorder' THEN f.available + f.incoming
-                                  WHEN f.method = 'days' OR f.with_incoming THEN f.in_time
+                                  * SQRT(f.lead * COALESCE(f.deviation, 0) ^ 2
+                                         + f.daily ^ 2 * COALESCE(f.lead_deviation, 0) ^ 2) END, 2) AS line,
+                       ROUND(CASE WHEN f.method != 'quantity' OR f.with_incoming THEN f.in_time
                                   ELSE f.available END, 2) AS measure,
                        ROUND(CASE f.over_method WHEN 'quantity' THEN f.over_quantity
                              ELSE CASE WHEN f.daily > 0 THEN f.over_days * f.daily END END, 2) AS too_much,
@@ -272,7 +269,7 @@ class MerchantStockJudge(models.AbstractModel):
                             THEN 3 ELSE 0 END AS negative_now
                   FROM leaving v OFFSET 0),
             decided AS (
-                SELECT e.id, e.low_id AS low_rule_id, e.over_id AS over_rule_id, e.slow_id AS slow_rule_id,
+                SELECT e.id, %(old)s, e.low_id AS low_rule_id, e.over_id AS over_rule_id, e.slow_id AS slow_rule_id,
                        e.expiring_id AS expiring_rule_id, e.negative_id AS negative_rule_id, e.in_time AS counted,
                        ROUND(e.cover, 1) AS days_cover,
                        CASE WHEN e.cover < %(farthest)s THEN %(today)s::date + FLOOR(e.cover)::int END AS runout_date,
@@ -288,6 +285,9 @@ class MerchantStockJudge(models.AbstractModel):
                             WHEN e.slow > 0 THEN 'slow' ELSE 'ok' END AS state
                   FROM levelled e OFFSET 0)
             """,
+            old=SQL(", ").join(
+                SQL("e.%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}")) for name in DECIDED
+            ),
             today=today,
             lead=DEFAULT_LEAD,
             farthest=FARTHEST,

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 
-from ..core.line import Position
+from ..core import order
+from ..core.line import DEFAULT_LEAD, Position
 
+REVIEW = 14  # days that a purchase or transfer should last beyond the lead time
+KEEP = 30  # days of its own sales that a warehouse keeps when it gives away
 LEVELS = ("low", "over", "slow", "expiring", "negative")
 STATES = [
     ("negative", "Negative"),
@@ -127,6 +130,8 @@ class MerchantStockPosition(models.Model):
     demand_why = fields.Json(compute="_compute_demand_why", string="Sales per Day: From Which Days")
     chart = fields.Json(compute="_compute_chart", string="Past and Future Stock")
 
+    advice = fields.Char(compute="_compute_advice", string="Proposed", help="What to do about it, if anything.")
+
     _pair_uniq = models.Constraint(
         "UNIQUE (product_id, warehouse_id)", "This product is watched in that warehouse already."
     )
@@ -148,6 +153,23 @@ class MerchantStockPosition(models.Model):
     def _compute_chart(self):
         for position, chart in zip(self, self.env["merchant.stock.explain"]._charts(self), strict=True):
             position.chart = chart
+
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for position, advice in zip(self, self.env["merchant.stock.advice"]._advices(self), strict=True):
+            position.advice = advice
+
+    def _needed(self, days=REVIEW):
+        """Units up to its line and what sells until the next order has arrived, less what is on its way."""
+        self.ensure_one()
+        lead = self.lead_days or self.low_rule_id.lead or DEFAULT_LEAD
+        wanted = max(order.target(self.low_line, self.daily, lead, days), self.low_leave)
+        return max(0.0, wanted - self.available - self.incoming)
+
+    def _to_spare(self):
+        """Whole units that the warehouse can give away."""
+        self.ensure_one()
+        return float(int(order.surplus(self.available, self.daily, KEEP, self.low_leave)))
 
     def _to_core(self):
         """The position as ``core.line`` sees it."""

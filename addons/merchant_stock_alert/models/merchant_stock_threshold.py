@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..core.line import DEFAULT_LEAD, Rule, safety_factor
-from ..core.scope import Scope
+from ..core.scope import Scope, path_ids
 
 KINDS = [
     ("low", "Low stock"),
@@ -46,7 +47,8 @@ class MerchantStockThreshold(models.Model):
         required=True,
         default="days",
         help="Quantity: units. Days of cover: stock with receipts in time, over average daily sales. "
-        "Reorder point: sales during the lead time plus a safety stock for the wanted service level.",
+        "Reorder point: sales during the lead time plus a safety stock for the wanted service level, "
+        "held against stock with receipts in time.",
     )
     quantity = fields.Float(digits="Product Unit", help="At or below it the alert opens; for “too much”: above it.")
     with_incoming = fields.Boolean("Count Receipts in Time")
@@ -164,12 +166,20 @@ class MerchantStockThreshold(models.Model):
     @api.model
     def _scopes(self, company):
         """``{kind: [core Scope]}`` of the thresholds without a product."""
-        domain = Domain("company_id", "=", company.id) & Domain("product_id", "=", False)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT t.kind, t.id, t.warehouse_id, t.categ_id, t.abc, t.xyz, c.parent_path"
+                " FROM merchant_stock_threshold t LEFT JOIN product_category c ON c.id = t.categ_id"
+                " WHERE t.company_id = %s AND t.product_id IS NULL AND t.active",
+                company.id,
+            )
+        )
         found = {}
-        for each in self.sudo().search(domain):
-            depth = len((each.categ_id.parent_path or "").strip("/").split("/")) if each.categ_id else 0
-            scope = Scope(each.id, False, each.warehouse_id.id, each.categ_id.id, depth, each.abc, each.xyz)
-            found.setdefault(each.kind, []).append(scope)
+        for kind, ident, warehouse, category, abc, xyz, path in rows:
+            scope = Scope(
+                ident, False, warehouse or False, category or False, len(path_ids(path)), abc or False, xyz or False
+            )
+            found.setdefault(kind, []).append(scope)
         return found
 
     def _to_core(self):

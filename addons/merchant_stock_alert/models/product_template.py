@@ -26,13 +26,6 @@ class ProductTemplate(models.Model):
 class ProductCategory(models.Model):
     _inherit = "product.category"
 
-    def _merchant_categories_above(self):
-        """``{category: ids of itself and all above}`` of all categories."""
-        return {
-            category.id: {int(each) for each in category.parent_path.strip("/").split("/")}
-            for category in self.sudo().search_fetch([], ["parent_path"])
-        }
-
     def write(self, vals):
         result = super().write(vals)
         if "parent_id" in vals:

@@ -1,4 +1,5 @@
 from . import (
+    test_advice,
     test_alert,
     test_answer,
     test_figures,

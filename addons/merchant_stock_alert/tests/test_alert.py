@@ -196,3 +196,12 @@ class TestMarks(StockAlertCase):
         self.assertFalse(self.alerts())
         self.marks._evaluate_everything(self.company)
         self.assertTrue(self.alerts())
+
+    def test_what_was_archived_is_watched_when_it_comes_back(self):
+        product = self.make_product("旧茶", active=False)
+        self.put(5, product)
+        self.evaluate()
+        self.assertFalse(self.position(product))
+        product.active = True
+        self.evaluate()
+        self.assertEqual(self.position(product).on_hand, 5)

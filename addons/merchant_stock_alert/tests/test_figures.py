@@ -26,7 +26,20 @@ class TestEqualToTheReference(StockAlertCase):
     def test_random_histories(self):
         for seed in range(12):
             with self.subTest(seed=seed):
-                self._replay(random.Random(seed), self.make_product(f"货 {seed}"))
+                product = self.make_product(f"货 {seed}")
+                self.kit = self._kit_of(product)
+                self._replay(random.Random(seed), product)
+
+    def _kit_of(self, product):
+        """A kit of two of it and something else, where Odoo's manufacturing app is installed."""
+        if "mrp.bom" not in self.env:
+            return None
+        kit, other = self.make_product(f"{product.name} 套装"), self.make_product(f"{product.name} 配件")
+        lines = [(0, 0, {"product_id": part.id, "product_qty": units}) for part, units in ((product, 2), (other, 1))]
+        self.env["mrp.bom"].create(
+            {"product_tmpl_id": kit.product_tmpl_id.id, "type": "phantom", "bom_line_ids": lines}
+        )
+        return kit
 
     def _replay(self, dice, product):
         self._rule(dice, product)
@@ -58,7 +71,10 @@ class TestEqualToTheReference(StockAlertCase):
     def _something(self, dice, product):
         warehouse = dice.choice([self.wuhan, self.hangzhou])
         step = dice.choice(
-            ["put", "sell", "sell", "sell", "order", "expect", "return", "transfer", "cancel", "owner", "dozen"]
+            [
+                *("put", "sell", "sell", "sell", "order", "expect", "return", "transfer", "transit", "cancel", "owner"),
+                *("dozen", "kit", "archive"),
+            ]
         )
         units, ago = dice.randint(1, 12), dice.randint(0, 40)
         when = fields.Datetime.now() - timedelta(days=ago)
@@ -77,6 +93,12 @@ class TestEqualToTheReference(StockAlertCase):
             self.move(
                 units, self.wuhan.lot_stock_id, self.hangzhou.lot_stock_id, product, done=done, date=done and when
             )
+        elif step == "transit":
+            self._by_transit(units, product, arrives=dice.random() < 0.5)
+        elif step == "kit" and self.kit:
+            self._sell_kit(warehouse, done=dice.random() < 0.5)
+        elif step == "archive":
+            product.active = not product.active
         elif step == "cancel":
             open_moves = self.env["stock.move"].search([("product_id", "=", product.id), ("state", "!=", "done")])
             open_moves[:1]._action_cancel()
@@ -89,6 +111,30 @@ class TestEqualToTheReference(StockAlertCase):
         else:
             self._sell_dozen(product, warehouse)
 
+    def _by_transit(self, units, product, arrives):
+        """From one warehouse to the other in two steps; on its way it is in neither."""
+        transit = self.company.internal_transit_location_id
+        self.move(units, self.wuhan.lot_stock_id, transit, product, done=True)
+        self.move(units, transit, self.hangzhou.lot_stock_id, product, days=3, done=arrives)
+
+    def _sell_kit(self, warehouse, done):
+        moves = self.env["stock.move"].create(
+            {
+                "product_id": self.kit.id,
+                "product_uom_qty": 1,
+                "product_uom": self.kit.uom_id.id,
+                "picking_type_id": warehouse.out_type_id.id,
+                "location_id": warehouse.lot_stock_id.id,
+                "location_dest_id": self.customers.id,
+                "company_id": self.company.id,
+            }
+        )
+        moves = moves._action_confirm()
+        if done:
+            for move in moves:
+                move.quantity, move.picked = move.product_uom_qty, True
+            moves._action_done()
+
     def _sell_dozen(self, product, warehouse):
         move = self.order(1, product, warehouse)
         move.product_uom = self.dozen
@@ -98,7 +144,10 @@ class TestEqualToTheReference(StockAlertCase):
     def _check(self, product):
         for warehouse in self.wuhan | self.hangzhou:
             position = self.position(product, warehouse)
+            here = [("product_id", "=", product.id), ("location_id.warehouse_id", "=", warehouse.id)]
+            self.assertTrue(position or not product.active or not self.env["stock.quant"].search(here))
             if position:
+                self.assertEqual(position.active, product.active)
                 self._check_stock(product.with_context(warehouse_id=warehouse.id), position)
                 self._check_demand(position)
                 self._check_judgement(position)
@@ -137,6 +186,9 @@ class TestEqualToTheReference(StockAlertCase):
         return [Day(day, *figures) for day, figures in found.items()]
 
     def _check_judgement(self, position):
+        if not position.active:
+            self.assertEqual((position.level, position.state), (0, "ok"))
+            return
         rule, facts = position.low_rule_id._to_core(), position._to_core()
         moves = self.env["stock.move"].search(
             [
@@ -207,6 +259,13 @@ class TestSales(StockAlertCase):
         self.evaluate()
         self.assertRecordValues(self.position(), [{"daily": 4, "counted_days": 1}])
 
+    def test_a_lead_time_of_zero_counts_as_not_known(self):
+        self.threshold(method="reorder", lead=0)
+        self.put(100)
+        self.sell(28, ago=28)
+        self.evaluate()
+        self.assertEqual(self.position().low_line, round(7 + 1.6449 * (7 * 28) ** 0.5, 2))
+
     def test_a_missing_lead_time_falls_back_to_the_thresholds(self):
         self.threshold(method="reorder", lead=12)
         self.put(100)
@@ -215,6 +274,28 @@ class TestSales(StockAlertCase):
         position = self.position()
         self.assertEqual((position.lead_source, position.low_line), ("none", round(12 + 1.6449 * (12 * 28) ** 0.5, 2)))
         self.assertIn("12", str(position.why))
+
+    def test_the_reorder_point_sees_a_shelf_that_is_empty_before_the_goods_come(self):
+        self.threshold(method="reorder", lead=7)
+        self.put(40)
+        self.sell(28, ago=7)
+        self.expect(500, days=20)
+        self.evaluate()
+        position = self.position()
+        self.assertEqual((position.low_measure, position.incoming, position.state), (12, 500, "late"))
+
+    def test_a_position_whose_lead_time_was_never_looked_up_has_a_line(self):
+        self.threshold(method="reorder", lead=7)
+        self.put(10)
+        self.sell(8, ago=1)
+        self.env.flush_all()
+        figures, today = self.env["merchant.stock.figures"], self.env["merchant.stock.figures"]._today(self.company)
+        ids, days = figures._positions(self.company, {(self.tea.id, self.wuhan.id): None})
+        figures._refresh_stock(self.company, ids)
+        figures._refresh_days(self.company, today, ids, days)
+        figures._refresh_demand(self.company, today, ids)
+        self.env["merchant.stock.judge"]._judge(self.company, today, ids)
+        self.assertEqual(self.position().low_line, 56)
 
     def test_a_clock_moved_back_keeps_what_is_known(self):
         self.put(50)

@@ -4,10 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core import order
-from ..core.line import DEFAULT_LEAD
-
-REVIEW = 14  # days that a purchase or transfer should last beyond the lead time
-KEEP = 30  # days of its own sales that a warehouse keeps when it gives away
+from ..models.merchant_stock_position import REVIEW
 
 
 class MerchantStockAnswer(models.TransientModel):
@@ -73,13 +70,6 @@ class MerchantStockAnswer(models.TransientModel):
         if self.kind in ("purchase", "transfer", "substitute"):
             self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in getattr(self, f"_lines_{self.kind}")()]
 
-    def _need(self, position):
-        """Units up to its line and what sells until the next order has arrived, less what is on its way."""
-        lead = position.lead_days or position.low_rule_id.lead or DEFAULT_LEAD
-        wanted = order.target(position.low_line, position.daily, lead, self.days)
-        wanted = max(wanted, position.low_leave)
-        return max(0.0, wanted - position.available - position.incoming)
-
     # -- purchase -------------------------------------------------------------------------------------------------
 
     def _lines_purchase(self):
@@ -89,7 +79,7 @@ class MerchantStockAnswer(models.TransientModel):
     def _line_purchase(self, position, drafted):
         product = position.product_id.with_company(position.company_id)
         already = drafted.get((position.product_id.id, position.warehouse_id.id), 0.0)
-        need = max(0.0, self._need(position) - already)
+        need = max(0.0, position._needed(self.days) - already)
         seller = self._best_seller(product, need)
         unit = seller.product_uom_id or product.uom_id
         needed = product.uom_id._compute_quantity(need, unit, round=False)
@@ -180,21 +170,18 @@ class MerchantStockAnswer(models.TransientModel):
         )
 
     def _fetch(self, position, others):
-        need = self._need(position)
-        taken = order.share_surplus(need, {other: self._surplus(other) for other in others})
+        need = position._needed(self.days)
+        taken = order.share_surplus(need, {other: other._to_spare() for other in others})
         return [self._line_transfer(position, other, position, need, units) for other, units in taken]
 
     def _give(self, position, others):
         """To where it is short."""
-        left, lines = self._surplus(position), []
+        left, lines = position._to_spare(), []
         for other in others.sorted(lambda each: (-each.level, each.days_cover)):
-            if units := min(left, self._need(other)):
-                lines.append(self._line_transfer(position, position, other, self._need(other), units))
+            if units := min(left, other._needed(self.days)):
+                lines.append(self._line_transfer(position, position, other, other._needed(self.days), units))
                 left -= units
         return lines
-
-    def _surplus(self, position):
-        return float(int(order.surplus(position.available, position.daily, KEEP, position.low_leave)))
 
     def _line_transfer(self, position, source, target, need, units):
         return {

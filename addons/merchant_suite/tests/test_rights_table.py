@@ -62,9 +62,11 @@ merchant.sourcing.rule.warehouse    r      r        r      r          r        r
 merchant.sourcing.ruleset           r      r        r      r          r        r        r            rwcd
 merchant.sourcing.safety            r      r        rwcd   r          r        r        r            rwcd
 merchant.stock.alert                r      r        rw     rw         r        r        r            rw
-merchant.stock.answer               -      -        rwcd   rwcd       -        -        -            rwcd
-merchant.stock.answer.line          -      -        rwcd   rwcd       -        -        -            rwcd
+merchant.stock.answer               rwcd   -        rwcd   rwcd       -        -        -            rwcd
+merchant.stock.answer.line          rwcd   -        rwcd   rwcd       -        -        -            rwcd
+merchant.stock.answer.listing       rwcd   -        rwcd   r          -        -        -            rwcd
 merchant.stock.day                  r      r        r      r          r        r        r            r
+merchant.stock.hold                 rwc    r        rwc    r          r        r        r            rwc
 merchant.stock.mark                 -      -        -      -          -        -        -            r
 merchant.stock.position             r      r        r      r          r        r        r            r
 merchant.stock.proposal             r      r        rwcd   r          r        r        r            rwcd

@@ -48,6 +48,10 @@ class LineTest(unittest.TestCase):
             low_line(position, Rule("reorder", service=0.95)), 90 + 1.6449 * (9 * 25 + 100 * 4) ** 0.5, 2
         )
 
+    def test_goods_that_come_after_the_shelf_is_empty_do_not_silence_the_reorder_point(self):
+        position = Position(available=20, counted=20, incoming=500, daily=10, lead=7)
+        self.assertEqual(low_level(position, Rule("reorder")), WARNING)
+
     def test_too_much_is_not_told_of_what_does_not_sell(self):
         self.assertEqual(over_level(Position(on_hand=500, available=500), Rule("days", days=90)), 0)
 
