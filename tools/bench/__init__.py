@@ -114,9 +114,6 @@ def drawn_orders(env, count, lines, round_number):
     ]
 
 
-def report(count, seconds):
-    """Called by a case: what it did and how long that took."""
-    print(MARK + json.dumps({"count": count, "seconds": seconds}), flush=True)
 def report(count, seconds, **more):
     """Called by a case: what it did and how long that took; ``case`` when it measures several."""
     print(MARK + json.dumps({"count": count, "seconds": seconds, **more}), flush=True)
