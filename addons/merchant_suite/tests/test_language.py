@@ -9,7 +9,8 @@ class TestDocumentsSpeakTheCustomersLanguage(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("zh_CN")
+        for lang in ("zh_CN", "en_US"):
+            cls.env["res.lang"]._activate_lang(lang)
         english = cls.env["product.product"].with_context(lang="en_US")
         cls.tea = english.create({"name": "Longjing", "is_storable": True, "list_price": 98})
         cls.tea.with_context(lang="zh_CN").name = "龙井"
