@@ -477,7 +477,8 @@ class MerchantShop(models.Model):
             try:
                 yield cr.fetchone()[0]
             finally:
-                cr.commit()  # pylint: disable=invalid-commit - nothing was written: it lets go of the lock
+                # nothing was written: it lets go of the lock
+                cr.commit()  # pylint: disable=invalid-commit
 
     def _pull_windows(self, start=None, end=None):
         by_hand, reached = bool(start), self.pulled_until
