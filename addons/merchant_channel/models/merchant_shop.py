@@ -466,7 +466,7 @@ class MerchantShop(models.Model):
             return
         with self._alone("pull") as mine:
             if not mine:  # it may have passed what this one was asked for
-                raise RetryableJobError("The shop is being pulled", seconds=2, ignore_retry=True)
+                raise RetryableJobError("The shop is being pulled", seconds=10, ignore_retry=True)
             self._pull_windows()
 
     @contextmanager
