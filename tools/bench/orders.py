@@ -9,12 +9,15 @@ The stock cases run in a database without the suite and use contacts that exist;
 every order.
 """
 
+import os
 import random
 import time
 
 from . import drawn_orders, report
 
-SKUS, WAREHOUSES, LINES, BATCH, CONTACTS = 20_000, 5, 2, 500, 2_000
+# fewer for a quick look at whether it runs: HANKOU_BENCH_SKUS=1200 scripts/bench publication --fresh
+SKUS = int(os.environ.get("HANKOU_BENCH_SKUS", "20000"))
+WAREHOUSES, LINES, BATCH, CONTACTS = 5, 2, 500, 2_000
 STOCK_MODULES = (
     "sale_management",
     "stock_delivery",

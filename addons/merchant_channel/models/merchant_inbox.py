@@ -327,7 +327,7 @@ class MerchantInbox(models.Model):
             with self._turn(shop, limit) as refs, self._afresh() as inbox:
                 return bool(refs) and inbox._process_shop(shop.with_env(inbox.env), limit, refs)
         except (*CONCURRENCY, ConcurrencyError) as problem:
-            if limit <= SMALLEST:
+            if limit <= SMALLEST or isinstance(problem, pg.LockNotAvailable):
                 raise RetryableJobError("Others are at the same goods", seconds=2, ignore_retry=True) from problem
         return self._process_in_turn(shop, max(limit // 5, SMALLEST))
 
@@ -351,15 +351,17 @@ class MerchantInbox(models.Model):
         """
         alone = len(needs) > MOST_NEEDS
         lock = SQL("pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared")
-        self.env.cr.execute(SQL("SELECT %s(hashtext('merchant.inbox'))", lock))
+        needed = [SQL("SELECT %s(hashtext('merchant.inbox'))", lock)]
         if not alone:
-            self.env.cr.execute(
+            needed.append(
                 SQL(
                     "SELECT pg_advisory_xact_lock(hashtext('merchant.inbox'), key)"
                     "  FROM (SELECT DISTINCT hashtext(unnest(%s::text[])) AS key ORDER BY key) AS needs",
                     list(needs),
                 )
             )
+        for query in needed:
+            self.env.cr.execute(query, log_exceptions=False)  # another's turn is no error
 
     @contextmanager
     def _afresh(self):
@@ -370,7 +372,8 @@ class MerchantInbox(models.Model):
     def _needs(self, shop, refs):
         """Names of the goods and buyers of these orders; what cannot be read is held later, with its reason."""
         rows = self.search([("shop_id", "=", shop.id), ("order_ref", "in", refs), ("state", "=", "new")])
-        orders = [order for order in rows._read(shop).values() if not isinstance(order, Exception)]
+        read = rows._read(shop, expected=Exception)
+        orders = [order for order in read.values() if not isinstance(order, Exception)]
         return self.env["merchant.order.builder"].with_company(shop.company_id)._needs(shop, orders)
 
     @api.model
@@ -487,15 +490,15 @@ class MerchantInbox(models.Model):
                     readable.append((row, order))
             self.env["merchant.order.builder"].with_company(shop.company_id)._take(shop, readable)
 
-    def _read(self, shop):
-        """``{row: ChannelOrder, or the exception that says why it cannot be read}``"""
+    def _read(self, shop, expected=(ChannelError, ValueError)):
+        """``{row: ChannelOrder, or the exception that says why it cannot be read}``; others than expected are raised"""
         payloads, found = self._payloads(), {}
         for row in self:
             try:
                 if isinstance(payloads[row.id], _Explanation):
                     raise ValueError(payloads[row.id])
                 [found[row]] = shop._core("mapping").to_orders(payloads[row.id])
-            except (ChannelError, ValueError) as problem:
+            except expected as problem:
                 found[row] = problem
         return found
 

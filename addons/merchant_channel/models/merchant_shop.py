@@ -466,7 +466,7 @@ class MerchantShop(models.Model):
             return
         with self._alone("pull") as mine:
             if not mine:  # it may have passed what this one was asked for
-                raise RetryableJobError("The shop is being pulled", seconds=2, ignore_retry=True)
+                raise RetryableJobError("The shop is being pulled", seconds=10, ignore_retry=True)
             self._pull_windows()
 
     @contextmanager
@@ -477,7 +477,8 @@ class MerchantShop(models.Model):
             try:
                 yield cr.fetchone()[0]
             finally:
-                cr.commit()  # pylint: disable=invalid-commit - nothing was written: it lets go of the lock
+                # nothing was written: it lets go of the lock
+                cr.commit()  # pylint: disable=invalid-commit
 
     def _pull_windows(self, start=None, end=None):
         by_hand, reached = bool(start), self.pulled_until

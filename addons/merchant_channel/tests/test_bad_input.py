@@ -200,6 +200,20 @@ class TestOneBadRecord(MerchantCase):
         rows = self.env["merchant.inbox"].browse(row["inbox_id"] for row in waiting)
         self.assertEqual(set(rows.mapped("state")), {"new"})
 
+    def test_an_order_that_breaks_the_reader_stops_only_itself(self):
+        mapping = self.shop._core("mapping")
+        read = mapping.to_orders
+
+        def to_orders(raw):
+            if raw["order_id"] == "W-broken":
+                raise KeyError("lines")
+            return read(raw)
+
+        with patch.object(mapping, "to_orders", to_orders), mute_logger(f"{MODELS}.merchant_inbox"):
+            rows = self._push(self._payload("W-broken"), self._payload("W-whole"))
+        self.assertEqual(rows.mapped("state"), ["held", "done"])
+        self.assertHeld(rows[0], "crashed")
+
     def test_late_old_versions_do_not_keep_new_orders_waiting(self):
         known = [f"W-{number}y" for number in range(4)]
         self._push(*(self._payload(ref, modified_at=DAY % 5) for ref in known))

@@ -1,1 +1,2 @@
+from . import test_language
 from . import test_rights_table
