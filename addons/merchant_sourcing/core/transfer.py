@@ -57,6 +57,8 @@ def propose(shelves, *, want_days, spare_days, transit, least=1):
             if pieces < least or lacking <= 0:
                 continue
             spare[giver] -= pieces
-            found.append(Move(giver, shelf.warehouse, pieces, have / shelf.daily, (have + pieces) / shelf.daily))
+            # pieces that are waited for count, but nothing lasts less than no day
+            covers = max(0.0, have / shelf.daily), max(0.0, (have + pieces) / shelf.daily)
+            found.append(Move(giver, shelf.warehouse, pieces, *covers))
             have += pieces
     return found

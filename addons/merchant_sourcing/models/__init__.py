@@ -11,7 +11,9 @@ from . import merchant_sourcing_rehearsal
 from . import merchant_sourcing_rehearsal_result
 from . import merchant_transfer_proposal
 from . import res_partner
+from . import resource_calendar
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_override
 from . import stock_picking
 from . import stock_warehouse

@@ -71,10 +71,11 @@ class MerchantSourcingDecision(models.Model):
     @api.autovacuum
     def _gc_explanations(self):
         """Forget explanations after the time set on the rule set; the decision itself stays."""
-        for ruleset in self.env["merchant.sourcing.ruleset"].search([("state", "=", "live")]):
-            before = fields.Datetime.now() - timedelta(days=ruleset.keep_days)
+        rulesets = self.env["merchant.sourcing.ruleset"].search([])  # the live one of a company stands first
+        for company, mine in rulesets.sorted(lambda ruleset: ruleset.state != "live").grouped("company_id").items():
+            before = fields.Datetime.now() - timedelta(days=mine[0].keep_days)
             old = self.search(
-                [("company_id", "=", ruleset.company_id.id), ("date", "<", before), ("tale", "!=", False)], limit=10_000
+                [("company_id", "=", company.id), ("date", "<", before), ("tale", "!=", False)], limit=10_000
             )
             old.tale = False
 

@@ -52,7 +52,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         needs = self._needs(orders)
         scales = self._scales(needs)
         cores = [self._prepare_order(order, needs[order], scales, moment) for order in orders]
-        world = self._world(orders.company_id or self.env.company, rules, needs, scales)
+        world = self._world(orders.company_id or self.env.company, rules, scales)
         return list(zip(orders, cores, decide_all(cores, rules, world), strict=True))
 
     def _live_rules(self, company):
@@ -151,20 +151,25 @@ class MerchantSourcingEngine(models.AbstractModel):
 
     # -- stock for the core -------------------------------------------------------------------------------------------
 
-    def _world(self, company, rules, needs, scales):
+    def _world(self, company, rules, scales, free=None, first=None):
+        """What decisions draw from: stock and everything else as it is now.
+
+        :param scales: ``{product id: pieces in one unit}`` of the products that matter
+        :param free: ``{(warehouse id, product id): quantity}`` to start from instead of what is there now
+        :param first: the day it starts, when not today; nothing is promised yet then
+        """
         Stock = self.env["merchant.sourcing.stock"]
         warehouses = self._warehouses(company)
         products = self.env["product.product"].browse(scales)
-        free = Stock._free(warehouses, products.ids)
         kept = self.env["merchant.sourcing.safety"]._kept(warehouses, products)
-        pieces, held = Stock._pieces(free, kept, scales)
+        pieces, held = Stock._pieces(Stock._free(warehouses, products.ids) if free is None else free, kept, scales)
         daily = {}
         if any(rule.ranking == "longest" for rule in rules):
             daily = {
                 place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
             }
         return World(
-            warehouses._merchant_to_core(Stock._load(warehouses)),
+            warehouses._merchant_to_core({} if first else Stock._load(warehouses), first),
             pieces,
             kept=held,
             daily=daily,
@@ -295,7 +300,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         needs = {order: [(line, line.product_id, quantity)]}
         scales = self._scales(needs)
         core = self._prepare_order(order, needs[order], scales)
-        [decision] = decide_all([core], rules, self._world(line.company_id, rules, needs, scales))
+        [decision] = decide_all([core], rules, self._world(line.company_id, rules, scales))
         if decision.state == UNRULED:
             return {}
         if decision.state == HELD or decision.routes:

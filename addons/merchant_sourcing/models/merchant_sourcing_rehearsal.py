@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..core.decide import SHIP, SOURCED, Decision, World, settle
+from ..core.decide import SHIP, SOURCED, Decision, settle
 from ..core.replay import figures, replay
 
 ORDERS_AT_MOST, CHUNK = 20_000, 1_000
@@ -204,24 +204,7 @@ class MerchantSourcingRehearsal(models.Model):
 
     def _world(self, engine, rules, opening, scales):
         """Stock as it was on the first day, everything else as it is now."""
-        warehouses = engine._warehouses(self.company_id)
-        products = self.env["product.product"].sudo().browse(scales)
-        kept = self.env["merchant.sourcing.safety"].sudo()._kept(warehouses, products)
-        Stock = self.env["merchant.sourcing.stock"].sudo()
-        pieces, held = Stock._pieces(opening, kept, scales)
-        daily = {}
-        if any(rule.ranking == "longest" for rule in rules):
-            daily = {
-                place: quantity * scales[place[1]] for place, quantity in Stock._daily(warehouses, products.ids).items()
-            }
-        return World(
-            warehouses._merchant_to_core(first=self.date_from),
-            pieces,
-            kept=held,
-            daily=daily,
-            rates=self.env["merchant.freight.rate"].sudo()._to_core(self.company_id),
-            rankings=engine._rankings(),
-        )
+        return engine._world(self.company_id, rules, scales, opening, self.date_from)
 
     def _stock_of_the_days(self, engine, scales):
         """``({(warehouse, product): quantity on the first day}, [(moment, warehouse, product, quantity)])``

@@ -2,6 +2,9 @@ from odoo import fields, models
 
 from ..core.check import check
 
+# Provinces that are told by name.
+NAMED = 8
+
 
 class MerchantSourcingRuleset(models.Model):
     """The check of the rules: what can be seen to be wrong without any order."""
@@ -39,9 +42,8 @@ class MerchantSourcingRuleset(models.Model):
         if finding.code == "shadowed":
             return _("Never comes to its turn: “%(rule)s” decides every order before it.", rule=finding.facts[0])
         if finding.code == "uncovered":
-            names = self.env["merchant.division"].search([("code", "in", finding.facts)]).mapped("name")
             return _("No rule for everybody covers: %(provinces)s. Their orders keep their own warehouse.",
-                     provinces="、".join(names))  # fmt: skip
+                     provinces=self._word_provinces(finding.facts))  # fmt: skip
         if finding.code == "whole_and_parcels":
             return _("Whole orders leave in one parcel; %(count)s parcels contradict that.", count=finding.facts[0])
         return {
@@ -54,3 +56,11 @@ class MerchantSourcingRuleset(models.Model):
             "backorder_gone": _("The warehouse that the rest comes from is not in use."),
             "no_route": _("It names no route by which missing lines are supplied."),
         }[finding.code]
+
+    def _word_provinces(self, codes):
+        """The first of the provinces by name, the rest by number."""
+        names = self.env["merchant.division"].search([("code", "in", codes)]).mapped("name")
+        told = "、".join(names[:NAMED])
+        if len(names) <= NAMED:
+            return told
+        return self.env._("%(provinces)s and %(count)s more", provinces=told, count=len(names) - NAMED)

@@ -219,6 +219,7 @@ class TestAgain(SourcingCase):
             .with_user(clerk)
             .create({"order_ids": [(6, 0, order.ids)], "warehouse_id": self.chengdu.id, "reason": "买家自提"})
         )
+        self.assertIn("武汉仓", wizard.why["summary"])
         wizard.action_apply()
         self.assertEqual(self.deliveries(order), {self.chengdu: {self.tea: (2, 0)}})
         self.assertEqual((order.merchant_source_state, order.merchant_decision_id.reason), ("manual", "买家自提"))
@@ -406,6 +407,8 @@ class TestFacts(SourcingCase):
         enquiry = self.env["merchant.source.enquiry"].with_user(service).create({"order_id": order.id})
         self.assertEqual({line.warehouse_id: line.state for line in enquiry.line_ids if line.state != "none"},
                          {self.wuhan: "part", self.ningbo: "part"})  # fmt: skip
+        nothing = enquiry.line_ids.filtered(lambda line: line.state == "none")
+        self.assertFalse(any(nothing.mapped("ship_date")))  # no day for what is not there
         self.assertIn("壶", enquiry.alternatives)
         self.assertFalse(order.merchant_part_ids)
 

@@ -32,12 +32,8 @@ class TestAddWarehouse(SourcingCase):
         self.assertEqual(warehouse.partner_id.merchant_division_id, warehouse.merchant_division_id)
 
     def test_it_takes_part_at_once(self):
-        listing = self.rule("先问武汉", [self.wuhan])
-        anybody = self.rule("最近", ranking="nearest")
-        page = self.page(delivery_steps="pick_ship", capacity=50, cutoff=15.5)
-        self.assertEqual(page.save().rule_ids & (listing | anybody), listing)
-        warehouse = self.env["stock.warehouse"].browse(page.record.action_add()["res_id"])
-        self.assertEqual(listing.warehouse_line_ids.warehouse_id, self.wuhan | warehouse)
+        self.rule("最近", ranking="nearest")
+        warehouse = self.add(delivery_steps="pick_ship", capacity=50, cutoff=15.5)
         self.assertEqual(
             (warehouse.delivery_steps, warehouse.merchant_capacity, warehouse.merchant_cutoff), ("pick_ship", 50, 15.5)
         )
@@ -45,7 +41,14 @@ class TestAddWarehouse(SourcingCase):
         order = self.order((self.tea, 2))
         order.action_confirm()
         self.assertEqual(self.deliveries(order), {warehouse: {self.tea: (2, 2)}})
-        self.assertEqual(len(order.picking_ids.picking_type_id), 1)
+
+    def test_rules_that_list_their_warehouses_get_it_only_when_they_are_chosen(self):
+        brand, hubei = self.rule("某品牌只从武汉", [self.wuhan]), self.rule("湖北", [self.wuhan])
+        page = self.page()
+        page.rule_ids.add(hubei)
+        warehouse = self.env["stock.warehouse"].browse(page.save().action_add()["res_id"])
+        self.assertEqual(brand.warehouse_line_ids.warehouse_id, self.wuhan)
+        self.assertEqual(hubei.warehouse_line_ids.mapped("warehouse_id.name"), [self.wuhan.name, warehouse.name])
 
     def test_its_parcels_may_cost_what_those_of_another_cost(self):
         hubei = self.env["merchant.division"].search([("code", "=", "42")])

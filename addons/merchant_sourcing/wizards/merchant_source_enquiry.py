@@ -28,7 +28,7 @@ class MerchantSourceEnquiry(models.TransientModel):
         needs = engine._needs(order)
         scales = engine._scales(needs)
         core = engine._prepare_order(order, needs[order], scales)
-        world = engine._world(order.company_id, rules, needs, scales)
+        world = engine._world(order.company_id, rules, scales)
         wants = _wants(core)
         self.line_ids = [(0, 0, self._prepare_line(world, core, warehouse, wants)) for warehouse in world.warehouses]
         self.alternatives = self._word_alternatives(world, wants, scales)
@@ -39,14 +39,15 @@ class MerchantSourceEnquiry(models.TransientModel):
 
     def _prepare_line(self, world, core, warehouse, wants):
         free = {sku: max(0, world.free.get((warehouse, sku), 0)) for sku in wants}
+        there = sum(free[sku] >= pieces for sku, (pieces, _grams) in wants.items())
+        line = {"warehouse_id": warehouse, "articles": there, "wanted": len(wants), "state": "none"}
+        if not any(free.values()):
+            return line  # nothing is there that a day could be promised for
         rate, day = world.rate(warehouse, core), world.ship_day(warehouse, core)
         weight = sum(pieces * grams for pieces, grams in wants.values())
-        everything = all(free[sku] >= pieces for sku, (pieces, _grams) in wants.items())
         return {
-            "warehouse_id": warehouse,
-            "articles": sum(free[sku] >= pieces for sku, (pieces, _grams) in wants.items()),
-            "wanted": len(wants),
-            "state": "all" if everything else "part" if any(free.values()) else "none",
+            **line,
+            "state": "all" if there == len(wants) else "part",
             "ship_date": day,
             "arrival_date": day and fields.Date.add(day, days=rate.days if rate else 0),
             "freight": rate.tariff.price(weight) / 100 if rate else 0.0,

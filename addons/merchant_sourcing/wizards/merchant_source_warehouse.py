@@ -35,9 +35,8 @@ class MerchantSourceWarehouse(models.TransientModel):
         "merchant.sourcing.rule",
         string="Asked by the Rules",
         check_company=True,
-        default=lambda self: self._listing_rules(self.env.company),
         domain="[('id', 'in', listing_rule_ids)]",
-        help="Put at the end of their lists; rules without a list ask every warehouse anyway.",
+        help="Put at the end of these rules' lists; rules without a list ask every warehouse anyway.",
     )
     listing_rule_ids = fields.Many2many("merchant.sourcing.rule", compute="_compute_listing_rule_ids")
     rates_of_id = fields.Many2one(

@@ -14,6 +14,10 @@ class TransferTest(unittest.TestCase):
         self.assertEqual((move.source, move.target, move.pieces), (1, 2, 42))
         self.assertEqual((move.cover_before, move.cover_after), (1.0, 15.0))
 
+    def test_what_is_waited_for_lasts_no_day_and_is_moved_too(self):
+        [move] = propose([Shelf(1, 500, daily=1), Shelf(2, -6, daily=3)], want_days=14, spare_days=30, transit=NEXT_DAY)
+        self.assertEqual((move.pieces, move.cover_before, move.cover_after), (51, 0.0, 15.0))
+
     def test_nobody_gives_what_it_will_need(self):
         self.assertEqual(
             propose([Shelf(1, 30, daily=1), Shelf(2, 0, daily=1)], want_days=14, spare_days=30, transit=NEXT_DAY), []
