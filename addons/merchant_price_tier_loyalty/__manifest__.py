@@ -6,6 +6,5 @@
     "author": "Hankou contributors",
     "license": "LGPL-3",
     "depends": ["merchant_price_tier", "sale_loyalty"],
-    "data": [],
     "auto_install": True,
 }

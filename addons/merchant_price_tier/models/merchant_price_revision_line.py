@@ -55,16 +55,17 @@ class MerchantPriceRevisionLine(models.Model):
 
     def _adopt(self):
         """Rules that came back are known under their first id again."""
-        self.flush_model(["rule_key", "item_id"])
+        self.flush_model(["rule_key", "item_id", "before"])
         self.env.cr.execute(
             SQL(
                 """
             UPDATE merchant_price_revision_line older SET item_id = back.item_id
               FROM merchant_price_revision_line back
              WHERE back.id = ANY(%s) AND back.item_id IS NOT NULL
+               AND COALESCE(back.before, 'false'::jsonb) = 'false'::jsonb
                AND older.rule_key = back.rule_key AND older.id < back.id
             """,
-                self.filtered(lambda line: not line.before).ids,
+                self.ids,
             )
         )
         self.invalidate_model(["item_id"])

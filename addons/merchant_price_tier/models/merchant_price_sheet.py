@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 import openpyxl
 import pytz
 import xlsxwriter
+from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -76,7 +77,7 @@ class MerchantPriceSheet(models.Model):
         """Put the good rows in force; rows to mend are left out and listed."""
         for sheet in self:
             sheet._check_open()
-            if sheet.state == "draft":
+            if sheet.state in ("draft", "failed"):
                 sheet._run(dry=True)
             if sheet.state == "failed":
                 continue
@@ -112,9 +113,20 @@ class MerchantPriceSheet(models.Model):
     @api.model
     def _cron_import(self):
         for sheet in self.search([("state", "=", "queued")], order="id"):
-            sheet.with_company(sheet.company_id).with_user(sheet.create_uid)._run(dry=False)
+            sheet.with_company(sheet.company_id).with_user(sheet.create_uid)._import_queued()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
+
+    def _import_queued(self):
+        """Import, or say on the sheet why not: the sheets behind it go on."""
+        try:
+            with self.env.cr.savepoint():
+                self._run(dry=False)
+        except UserError as problem:
+            self.write({"state": "failed", "error": str(problem)})
+        except IntegrityError as problem:
+            sentence = self.env["product.pricelist.item"]._sql_error_to_message(problem)
+            self.write({"state": "failed", "error": sentence})
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

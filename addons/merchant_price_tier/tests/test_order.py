@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import PriceCase
 
@@ -62,6 +62,14 @@ class TestOrder(OrderCase):
 
     def links(self, order):
         return [link for step in order.order_line.merchant_price_why["steps"] for link in step.get("links", [])]
+
+    def test_the_reason_follows_what_is_typed_before_it_is_saved(self):
+        self.env["merchant.price.floor"].create({"kind": "amount", "figure": 85, "action": "warn"})
+        with Form(self.order()) as order, order.order_line.edit(0) as line:
+            self.assertIn("90.00", line.merchant_price_why["summary"])
+            line.product_uom_qty = 10
+            self.assertIn("80.00", line.merchant_price_why["summary"])
+            self.assertEqual(line.merchant_floor_state, "warn")
 
     def test_reasons_of_many_lines_are_read_as_those_of_few(self):
         def count(lines):

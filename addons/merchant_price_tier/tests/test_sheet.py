@@ -1,10 +1,12 @@
 import base64
 import io
+from unittest.mock import patch
 
 import openpyxl
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_order import OrderCase
 
@@ -31,6 +33,11 @@ class TestSheet(OrderCase):
         return self.env["merchant.price.sheet"].create(
             {"file": base64.b64encode(data), "file_name": "prices.xlsx", **vals}
         )
+
+    def run_job(self):
+        # a test's transaction is not committed
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
+            self.env["merchant.price.sheet"]._cron_import()
 
     def test_a_check_shows_the_difference_and_changes_nothing(self):
         sheet = self.sheet(["VIP", "LJ", 0, None, 88], ["VIP", "LJ", 10, None, 80], ["VIP", "PU", None, None, None, 20])
@@ -115,5 +122,28 @@ class TestSheet(OrderCase):
         self.assertEqual(sheet.state, "queued")
         with self.assertRaises(UserError):
             sheet.action_import()
-        sheet._run(dry=False)
+        self.run_job()
         self.assertEqual(sheet.state, "done")
+
+    def test_a_sheet_that_cannot_go_in_says_so_and_the_next_one_goes_on(self):
+        first, second = self.sheet(["VIP", "PU", 0, None, 44]), self.sheet(["VIP", "PU", 10, None, 43])
+        tie = self.sheet(["VIP", "LJ", 0, None, 88])
+        (first | second | tie).state = "queued"
+        Sheet, apply = type(first), type(first)._apply
+        rule = {"pricelist_id": self.vip.pricelist_id.id, "fixed_price": 1}
+
+        def trouble(sheet, plan):
+            if sheet.id == first.id:
+                raise UserError("Not today.")
+            if sheet.id == tie.id:  # another process was quicker
+                self.env["product.pricelist.item"].create([rule, rule])
+            return apply(sheet, plan)
+
+        with patch.object(Sheet, "_apply", trouble), mute_logger("odoo.sql_db"):
+            self.run_job()
+        self.assertEqual((first | second | tie).mapped("state"), ["failed", "done", "failed"])
+        self.assertEqual(first.error, "Not today.")
+        self.assertIn("already has a rule for the same goods", tie.error)
+        self.assertEqual(self.price(self.vip.pricelist_id, self.puer, 10), 43)
+        first.action_import()
+        self.assertEqual((first.state, first.error), ("done", False))
