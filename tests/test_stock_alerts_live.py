@@ -182,3 +182,37 @@ def test_a_robot_in_trouble_loses_nothing_and_repeats_nothing(odoo, shop, number
         )
         assert len(robot.heard) == 2, "said once more, in one message"
         assert all(row["subject"].split(" · ")[1] in robot.heard[1] for row in rows)
+
+
+def test_inbox_mail_and_robot_are_told_within_a_minute_and_once_until_the_stock_was_back(shop):
+    product = shop.products[0]
+    names = ["state", "notifier_id"]
+    with robot_server() as robot:
+        channels = [
+            only_channel(shop, robot),
+            *shop.call(
+                "merchant.notifier",
+                "create",
+                [
+                    {"name": f"inbox {robot.host}", "kind": "inbox", "severity": "info", "user_ids": [[6, 0, [2]]]},
+                    {"name": f"mail {robot.host}", "kind": "email", "severity": "info", "emails": "boss@example.com"},
+                ],
+            ),
+        ]
+        mine = [("notifier_id", "in", channels)]
+
+        def told(times):
+            rows = [row for row in shop.find("merchant.notification", mine, names) if row["state"] == "sent"]
+            return len(rows) == times * len(channels) and rows
+
+        shop.validate(shop.delivery(product, units=85))
+        begun = time.monotonic()
+        eventually(lambda: told(1), 60, "telling all three")
+        print(f"all three told after {time.monotonic() - begun:.2f} s")
+        shop.validate(shop.delivery(product, units=2))
+        eventually(lambda: shop.alerts(product)[0]["measure"] == 3, SECONDS, "the second delivery")
+        receive(shop, product, 90)
+        eventually(lambda: not shop.alerts(product), SECONDS, "the end")
+        assert told(1), "not repeated while it was open"
+        shop.validate(shop.delivery(product, units=85))
+        eventually(lambda: told(2), 60, "telling again")

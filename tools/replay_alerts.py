@@ -11,7 +11,7 @@ import csv
 import gzip
 import json
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -29,13 +29,12 @@ RULES = {
     "days": {"method": "days", "days": 9},
     "reorder": {"method": "reorder", "service": 0.95, "lead": LEAD},
 }
-MARK = "REPLAY "
 ROOT = Path(__file__).parent.parent
 
 
 def read(path, since, until):
-    """``{day: {code: units}}`` of the goods' sales, ``{code: price}`` and the number of lines."""
-    sales, prices, lines = defaultdict(lambda: defaultdict(int)), {}, 0
+    """``{day: {code: units}}`` of the goods' sales, ``{code: price}`` and ``{code: lines}``."""
+    sales, prices, lines = defaultdict(lambda: defaultdict(int)), {}, Counter()
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -48,7 +47,7 @@ def read(path, since, until):
             ):
                 sales[date.fromisoformat(row["InvoiceDate"][:10])][code] += units
                 prices[code] = float(row["UnitPrice"]) or prices.get(code, 0.0)
-                lines += 1
+                lines[code] += 1
     return {day: dict(found) for day, found in sales.items()}, prices, lines
 
 
@@ -60,7 +59,7 @@ class Year:
 
     def __init__(self, env, sales, prices):
         self.env, self.company = env, env.company
-        self.codes = sorted({code for found in sales.values() for code in found})
+        self.codes = sorted(prices)
         env["merchant.stock.threshold"].search([]).unlink()
         products = env["product.product"].create(
             [{"name": code, "is_storable": True, "list_price": prices[code]} for code in self.codes]
@@ -76,6 +75,7 @@ class Year:
         env.flush_all()
 
     def live(self, first, last):
+        """Yield each day when it is over."""
         shops, day = self.shops.values(), first
         while day <= last:
             for shop in shops:
@@ -84,8 +84,8 @@ class Year:
             for shop in shops:
                 shop.look()
             self._keep(vacuum=day.day % 10 == 1 or (day - first).days < 3)
+            yield day
             day += timedelta(days=1)
-        return self
 
     def _keep(self, vacuum):
         """Commit the day; now and then do what autovacuum would have had a night for."""
@@ -316,19 +316,27 @@ def _by_week(shop, first, last):
     return weeks
 
 
-def play(env, path, since, until):
-    """Run inside ``odoo shell``, in a database that is thrown away afterwards."""
+def play(env, path, since, until, fewest, target):
+    """Run inside ``odoo shell``, in a database that is thrown away afterwards; the figures so far are in the file
+    ``target`` after every month."""
     sales, prices, lines = read(path, since, until)
+    days_sold = Counter(code for found in sales.values() for code in found)
+    chosen = {code for code, days in days_sold.items() if days >= fewest}
+    sales = {day: {code: units for code, units in found.items() if code in chosen} for day, found in sales.items()}
     first, last = min(sales), max(sales)
     env.cr.execute("SET work_mem = '64MB'; SET jit = off")
-    year = Year(env, sales, prices).live(first, last)
+    year = Year(env, sales, {code: prices[code] for code in chosen})
     common = {
-        "lines": lines,
-        "products": len(year.codes),
-        "days": (last - first).days + 1,
+        "lines": sum(lines.values()),
+        "lines_played": sum(lines[code] for code in chosen),
+        "products": len(chosen),
+        "first": str(first),
     }
-    results = {name: {**measure(shop, first, last), **common} for name, shop in year.shops.items()}
-    print(MARK + json.dumps(results), flush=True)
+    for day in year.live(first, last):
+        if day == last or (day + timedelta(days=1)).day == 1:
+            known = {**common, "last": str(day), "days": (day - first).days + 1}
+            results = {name: {**measure(shop, first, day), **known} for name, shop in year.shops.items()}
+            Path(target).write_text(json.dumps(results), encoding="utf-8")
 
 
 # -- outside --------------------------------------------------------------------------------------------------------
@@ -339,6 +347,7 @@ def main():
     parser.add_argument("file", help="Online Retail as csv or csv.gz")
     parser.add_argument("--since", default="2010-12-01", metavar="DATE", help="leave out what was sold before")
     parser.add_argument("--until", default="2011-12-31", metavar="DATE", help="leave out what was sold after")
+    parser.add_argument("--fewest", type=int, default=1, metavar="DAYS", help="leave out goods sold on fewer days")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tools"))
     from hankou import postgres, setup
@@ -348,17 +357,18 @@ def main():
     with postgres.using("test", unsafe=True) as server:
         template = Instance(server, "replay-alerts")
         template.prepare(("merchant_stock_alert",))
+        target = ROOT / ".runtime" / "replay-alerts.json"
+        arguments = (str(Path(options.file).resolve()), options.since, options.until, options.fewest, str(target))
         source = (
             f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\nimport replay_alerts\n"
-            f"replay_alerts.play(env, {str(Path(options.file).resolve())!r}, {options.since!r}, {options.until!r})"
+            f"replay_alerts.play(env, *{arguments!r})"
         )
         copy = template.clone_to("replay-alerts-run")
         try:
-            printed = copy.shell(source, what="The year")
+            copy.shell(source, what="The year")
         finally:
             copy.drop()
-    [line] = [line for line in printed.splitlines() if line.startswith(MARK)]
-    write(json.loads(line.removeprefix(MARK)))
+    write(json.loads(target.read_text(encoding="utf-8")))
     return 0
 
 

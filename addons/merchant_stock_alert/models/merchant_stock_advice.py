@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import format_date
 
+from ..core import order
+
 
 class MerchantStockAdvice(models.AbstractModel):
     """Proposes what to do about a position: the first of the usual answers that is possible."""
@@ -38,7 +40,7 @@ class MerchantStockAdvice(models.AbstractModel):
 
     def _against_too_little(self, position, others):
         _ = self.env._
-        need = position._needed()
+        need = order.round_up(position._needed(), pack=1.0)
         if not need:
             return _("Nothing: what is on its way is enough")
         fullest = others.sorted(lambda each: -each._to_spare())[:1]

@@ -56,26 +56,26 @@ class MerchantStockMark(models.Model):
         if not marks:
             return
         products, warehouses, since = zip(*((*pair, day) for pair, day in marks.items()), strict=True)
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO merchant_stock_mark (product_id, warehouse_id, since)"
-                " SELECT * FROM unnest(%s::int[], %s::int[], %s::date[])",
-                list(products),
-                list(warehouses),
-                list(since),
-            )
+        insert = SQL(
+            "INSERT INTO merchant_stock_mark (product_id, warehouse_id, since)"
+            " SELECT * FROM unnest(%s::int[], %s::int[], %s::date[])",
+            list(products),
+            list(warehouses),
+            list(since),
         )
-        self._wake()
+        self.env.cr.execute(self._and_wake(insert))
 
-    def _wake(self):
-        """Have the evaluation run as soon as this transaction is there for others to see."""
+    def _and_wake(self, insert):
+        """SQL that also has the evaluation run as soon as this transaction is there for others to see."""
         cron = self._cron_id()
         if not cron:
-            return
-        self.env.cr.execute(
-            SQL("INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')", cron)
-        )
+            return insert
         self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
+        return SQL(
+            "WITH marked AS (%s) INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')",
+            insert,
+            cron,
+        )
 
     def _cron_id(self):
         return self.env["ir.model.data"]._xmlid_to_res_id("merchant_stock_alert.ir_cron_evaluate")

@@ -182,7 +182,7 @@ class TestMarks(StockAlertCase):
         self.put(20)
         self.evaluate()
         self.marks._mark((self.tea.id, warehouse.id) for warehouse in self.wuhan | self.hangzhou)
-        with self.assertQueryCount(2):  # the marks and the trigger of the evaluation
+        with self.assertQueryCount(1):  # the marks and the trigger of the evaluation
             self.marks._write_marks()
 
     def test_the_full_pass_repairs_what_was_missed(self):
