@@ -15,7 +15,7 @@ import time
 
 from . import drawn_orders, report
 
-# fewer for a quick look at whether it runs: HANKOU_BENCH_SKUS=1200 scripts/bench publication --fresh
+# fewer, in steps of 2,000, to see whether it runs: HANKOU_BENCH_SKUS=2000 scripts/bench publication --fresh
 SKUS = int(os.environ.get("HANKOU_BENCH_SKUS", "20000"))
 WAREHOUSES, LINES, BATCH, CONTACTS = 5, 2, 500, 2_000
 STOCK_MODULES = (
