@@ -17,7 +17,7 @@ class IrUiView(models.Model):
 
     def _merchant_guard_node(self, name, name_manager, node_info):
         """As a field's own groups do: the page of whoever may not read a cost has no place for it."""
-        if name in getattr(name_manager.model, "_merchant_costs", ()) or name in VENDORS:
+        if name in getattr(name_manager.model, "_merchant_cost_fields", ()) or name in VENDORS:
             groups = self.env["res.groups"]._get_group_definitions()
             sees = groups.parse("merchant_price_tier.group_cost", raise_if_not_found=False)
             ours = groups.parse("merchant_base.group_user", raise_if_not_found=False)

@@ -22,10 +22,10 @@ class MerchantCostGuard(models.AbstractModel):
 
     _name = "merchant.cost.guard"
     _description = "Costs Are Not for Everybody"
-    _merchant_costs = frozenset()
+    _merchant_cost_fields = frozenset()
 
     def _has_field_access(self, field, operation):
-        if field.name in self._merchant_costs and operation == "read" and self._merchant_blind():
+        if field.name in self._merchant_cost_fields and operation == "read" and self._merchant_blind():
             return False
         return super()._has_field_access(field, operation)
 

@@ -4,7 +4,7 @@ from odoo import models
 class StockMove(models.Model):
     _name = "stock.move"
     _inherit = ["stock.move", "merchant.cost.guard"]
-    _merchant_costs = frozenset(
+    _merchant_cost_fields = frozenset(
         {
             "value",
             "value_manual",
