@@ -160,8 +160,8 @@ class MerchantStockMark(models.Model):
         """:param since: {(product, warehouse or None): first day whose sales changed, or None}"""
         figures = self.env["merchant.stock.figures"]
         # for a few, finding the best order of joins would take longer than joining them in the order it is written
-        joins = "= 1" if len(since) <= FEW else "TO DEFAULT"
-        self.env.cr.execute(f"SET LOCAL join_collapse_limit {joins}; SET LOCAL jit = off")
+        joins = SQL("1") if len(since) <= FEW else SQL("DEFAULT")
+        self.env.cr.execute(SQL("SET LOCAL join_collapse_limit = %s; SET LOCAL jit = off", joins))
         today = figures._today(company)
         ids, days = figures._positions(company, since)
         if not ids:

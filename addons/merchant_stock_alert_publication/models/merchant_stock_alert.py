@@ -68,5 +68,6 @@ class MerchantStockAlert(models.Model):
         self.sudo().outcome = "limit"
 
     def _closed(self, ids):
-        super()._closed(ids)
+        result = super()._closed(ids)
         self.env["merchant.stock.hold"]._end_with(ids)
+        return result

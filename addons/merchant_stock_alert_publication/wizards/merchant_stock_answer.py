@@ -15,9 +15,10 @@ class MerchantStockAnswer(models.TransientModel):
     listing_ids = fields.One2many("merchant.stock.answer.listing", "answer_id")
 
     def _fill(self):
-        super()._fill()
+        result = super()._fill()
         if self.kind == "limit":
             self.listing_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in self._lines_limit()]
+        return result
 
     def _lines_limit(self):
         """The listings of the alerts' products that the user may see, each with half of its part of what is left."""
