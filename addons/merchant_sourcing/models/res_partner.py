@@ -8,7 +8,6 @@ class ResPartner(models.Model):
         [("2", "First"), ("1", "Early"), ("0", "In turn")],
         string="Served",
         default="0",
-        groups="merchant_base.group_user",
         help="When many orders want the last pieces, these customers' orders are served before others that were "
         "promised for the same day.",
     )

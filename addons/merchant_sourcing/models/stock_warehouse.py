@@ -19,7 +19,7 @@ class StockWarehouse(models.Model):
     )
     merchant_has_cutoff = fields.Boolean("Cut-off Time", groups=ROLES)
     merchant_cutoff = fields.Float(
-        "Leaves the Same Day Until", default=16.0, groups=ROLES, help="Later orders are promised for the next open day."
+        "Leaves the Same Day Until", default=16.0, help="Later orders are promised for the next open day."
     )
     merchant_capacity = fields.Integer("Orders a Day", groups=ROLES, help="0 for any number.")
     merchant_handling_days = fields.Integer("Days to Prepare", groups=ROLES)

@@ -1,2 +1,3 @@
 from . import test_language
+from . import test_others
 from . import test_rights_table
