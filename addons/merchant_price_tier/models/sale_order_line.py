@@ -279,8 +279,6 @@ class SaleOrderLine(models.Model):
         company = (self.order_id.company_id or self.env.company).sudo()
         if self.product_uom_qty > MOST_PIECES:
             state, text = "block", self.env._("The quantity is surely a slip: it is above one billion.")
-        elif self.price_unit < 0:
-            state, text = "block", self.env._("The price is negative: correct it.")
         elif verdict and verdict.below:
             state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)
         elif below_ours > self._merchant_hand_limit(company):
@@ -292,6 +290,9 @@ class SaleOrderLine(models.Model):
             )
         elif company.merchant_hand_reason and below_ours > 0 and not self.sudo().merchant_reason_id:
             state, text = "reason", self.env._("The price is below ours: choose a reason.")
+        elif self.price_unit < 0:
+            # as stock Odoo allows it, for what is taken back or given off by a line of its own
+            state, text = "warn", self.env._("The price is negative: the line lowers the order's total.")
         elif self.price_unit == 0 and not self._merchant_is_free():
             state, text = (
                 "warn",
@@ -322,7 +323,7 @@ class SaleOrderLine(models.Model):
         if not ours or ours <= 0:
             return 0.0
         price = self.price_unit * (1 - (self.discount or 0.0) / 100)
-        return 0.0 if float_compare(price, ours, precision_digits=2) >= 0 else 100 * (1 - price / ours)
+        return 0.0 if float_compare(price, ours, precision_digits=2) >= 0 else min(100 * (1 - price / ours), 100.0)
 
     def _merchant_hand_limit(self, company):
         allowed = self.env.user.has_group("merchant_price_tier.group_price_approver")

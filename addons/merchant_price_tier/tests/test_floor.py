@@ -151,8 +151,18 @@ class TestFloor(OrderCase):
         order.order_line.merchant_reason_id = self.env.ref("merchant_price_tier.reason_volume")
         order.action_confirm()
 
-    def test_a_negative_price_is_blocked(self):
+    def test_a_negative_price_is_explained_and_stopped_by_a_floor(self):
+        """Stock Odoo allows it, for what is taken back or given off by a line of its own."""
+        order = self.order(price_unit=-1)
+        self.assertEqual(order.merchant_floor_state, "warn")
+        self.assertIn("negative", order.order_line.merchant_floor_text)
+        self.floor("block", kind="amount", figure=1)
+        self.env.invalidate_all()
         self.assertEqual(self.order(price_unit=-1).merchant_floor_state, "block")
+
+    def test_a_negative_price_needs_the_right_to_go_so_far_below_ours(self):
+        self.company.merchant_hand_limit = 5
+        self.assertEqual(self.order(env=self.env(user=self.clerk), price_unit=-1).merchant_floor_state, "ask")
 
     def test_a_floor_that_cannot_be_is_refused(self):
         with self.assertRaises(ValidationError):
