@@ -1,4 +1,5 @@
 from . import (
+    base,
     merchant_health,
     merchant_notice_mixin,
     merchant_notice_topic,

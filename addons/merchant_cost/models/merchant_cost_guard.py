@@ -46,4 +46,4 @@ class MerchantCostGuard(models.AbstractModel):
 
     def copy(self, default=None):
         """A copy costs what its original does, whoever makes it."""
-        return super(MerchantCostGuard, self._at_work()).copy(default)
+        return super(MerchantCostGuard, self._at_work()).copy(default).with_env(self.env)

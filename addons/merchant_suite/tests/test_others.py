@@ -19,7 +19,7 @@ class TestOthers(TransactionCase):
     def test_whoever_makes_records_without_a_role_still_may(self):
         # with the second warehouse stock Odoo changes its settings, which only an administrator may
         self.env["stock.warehouse"].create({"name": "二仓", "code": "2ND"})
-        groups = "base.group_erp_manager,base.group_partner_manager,stock.group_stock_manager,"
+        groups = "base.group_user,base.group_erp_manager,base.group_partner_manager,stock.group_stock_manager,"
         groups += "sales_team.group_sale_manager,purchase.group_purchase_manager,product.group_product_manager"
         env = self.env(user=new_test_user(self.env, "other-manager", groups=groups))
         partner = env["res.partner"].create({"name": "王", "city": "武汉市"})
@@ -36,3 +36,15 @@ class TestOthers(TransactionCase):
         )
         buying.button_confirm()
         self.assertTrue(buying.picking_ids)
+        for record in (partner, product.product_tmpl_id, order, buying):
+            self.assertTrue(env[record._name].browse(record.id).copy())
+
+    def test_a_copy_by_one_of_ours_takes_everything_along(self):
+        brand = self.env["merchant.brand"].create({"name": "武夷"})
+        product = self.env["product.template"].create({"name": "茶", "merchant_brand_id": brand.id})
+        ours = new_test_user(
+            self.env, "our-manager", groups="base.group_user,merchant_base.group_owner,product.group_product_manager"
+        )
+        other = new_test_user(self.env, "no-role", groups="base.group_user,product.group_product_manager")
+        self.assertEqual(product.with_user(ours).copy().sudo().merchant_brand_id, brand)
+        self.assertFalse(product.with_user(other).copy().sudo().merchant_brand_id)
