@@ -51,6 +51,8 @@ class TestDashboard(MerchantCase):
         self.assertEqual(board.revenue_chart["series"][0]["values"][-2:], [508, 448])
         self.assertEqual((board.shops_chart["labels"], board.shops_chart["series"][0]["values"]), (["Tea House"], [2]))
         self.assertAlmostEqual(board.touch_free, 200 / 3, places=3)
+        unsaved = board.new({})  # as a page opened by its address has it
+        self.assertEqual(unsaved.shops_chart, board.shops_chart)
 
     def test_the_time_to_ship_and_what_came_back(self):
         order = self._take(self._payload_of_now("W-1"))

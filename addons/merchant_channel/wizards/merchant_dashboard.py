@@ -86,10 +86,10 @@ class MerchantDashboard(models.TransientModel):
                 orders[day] += count
                 amounts[day] += float(amount)
                 by_shop[shop] += count if day == today else 0
-            shops = [shop for shop in board.shop_ids if by_shop[shop.id]]
+            shops = board.shop_ids._origin.filtered(lambda shop, count=by_shop: count[shop.id])
             board.orders_chart = self._chart(self.env._("Orders"), labels, [orders[day] for day in days])
             board.revenue_chart = self._chart(self.env._("Revenue"), labels, [round(amounts[day], 2) for day in days])
-            names = [shop.name for shop in shops]
+            names = shops.mapped("name")
             board.shops_chart = self._chart(self.env._("Orders Today"), names, [by_shop[shop.id] for shop in shops])
 
     def _chart(self, label, labels, values):
