@@ -26,11 +26,11 @@ class TestDashboard(MerchantCase):
     def test_it_counts_sales_work_and_what_waits(self):
         orders = self._take(self._payload_of_now("W-1"), self._payload_of_now("W-2"))
         orders.date_order = fields.Datetime.now()
-        orders.picking_ids.scheduled_date = fields.Datetime.now() + timedelta(hours=5)
+        orders.picking_ids.scheduled_date = fields.Datetime.now() - timedelta(seconds=1)  # due today
         many = [self._line("1", "HKT-TEA", 500, "500.00")]
         short = self._take(self._payload_of_now("W-3", lines=many))
         short.date_order = fields.Datetime.now() - timedelta(days=1)
-        short.picking_ids.scheduled_date = fields.Datetime.now() - timedelta(hours=1)
+        short.picking_ids.scheduled_date = fields.Datetime.now() - timedelta(days=1)
         self.assertHeld(self._push(self._payload_of_now("W-4", total="1.00")), "amount_mismatch")
         orders[1].action_merchant_hold()
         board = self._board()

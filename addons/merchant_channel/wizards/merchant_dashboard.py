@@ -26,7 +26,7 @@ class MerchantDashboard(models.TransientModel):
     revenue = fields.Monetary("Revenue Today", compute="_compute_sales")
     held_count = fields.Integer("Held", compute="_compute_work", help="In the inbox or on hold: a person has to look.")
     to_ship_count = fields.Integer("To Ship", compute="_compute_work")
-    late_count = fields.Integer("Late", compute="_compute_work", help="To ship, and its date is over.")
+    late_count = fields.Integer("Late", compute="_compute_work", help="To ship, and its day is over.")
     short_count = fields.Integer("Out of Stock", compute="_compute_work", help="Deliveries that wait for goods.")
     touch_free = fields.Float(
         "Touch-Free (%)", compute="_compute_quality", help="Of the last 7 days' orders, those that nobody had to mend."
@@ -108,10 +108,14 @@ class MerchantDashboard(models.TransientModel):
     def _local_day(self, moment):
         return pytz.utc.localize(moment).astimezone(self._zone()).date()
 
+    def _midnight(self, days=0):
+        """When the reader's today began, or the day so many days before."""
+        day = self._local_day(fields.Datetime.now()) - timedelta(days=days)
+        return self._zone().localize(datetime.combine(day, time())).astimezone(pytz.utc).replace(tzinfo=None)
+
     def _sales(self):
         """``[(shop id, day, orders, revenue in the company's currency)]`` of the days on the charts."""
-        first = self._local_day(fields.Datetime.now()) - timedelta(days=DAYS - 1)
-        start = self._zone().localize(datetime.combine(first, time())).astimezone(pytz.utc).replace(tzinfo=None)
+        start = self._midnight(days=DAYS - 1)
         self.env["sale.order"].flush_model()
         return self.env.execute_query(
             SQL(
@@ -173,7 +177,8 @@ class MerchantDashboard(models.TransientModel):
         return mine & Domain("state", "in", OPEN)
 
     def _late(self):
-        return self._to_ship() & Domain("scheduled_date", "<", fields.Datetime.now())
+        # Odoo plans a delivery for the very moment its order is confirmed: what is due today is not late yet
+        return self._to_ship() & Domain("scheduled_date", "<", self._midnight())
 
     def _short(self):
         return self._to_ship() & Domain("move_ids.state", "in", ("confirmed", "partially_available"))

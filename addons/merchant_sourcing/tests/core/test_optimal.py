@@ -6,9 +6,10 @@ import unittest
 import pytest
 from ortools.sat.python import cp_model
 
-from odoo.addons.merchant_sourcing.core.solve import LINES, PIECES, Site, Tariff, greedy, solve
+from odoo.addons.merchant_sourcing.core.solve import LINES, PIECES, greedy, solve
 
-PARCEL = 10**6
+from tests.support.sourcing import instance
+
 # The solver's own time, the same on every machine.
 PATIENCE = 5
 
@@ -66,26 +67,6 @@ class Reference:
         self.proven = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
         found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
         self.cost = round(solver.objective_value) if found else None
-
-
-def instance(dice, warehouses, skus, plenty, kept, freight):
-    """An order over many warehouses, each of which keeps a part of the articles."""
-    wants = {sku: (dice.randint(1, 6), dice.randint(50, 2500)) for sku in range(skus)}
-    free = {
-        (warehouse, sku): dice.randint(0, plenty)
-        for warehouse in range(warehouses)
-        for sku in range(skus)
-        if dice.random() < kept
-    }
-    sites = [
-        Site(
-            warehouse,
-            dice.randint(1, 900) + (0 if freight else PARCEL),
-            Tariff(1000, dice.randint(300, 900), 1000, dice.randint(50, 400)) if freight else None,
-        )
-        for warehouse in range(warehouses)
-    ]
-    return wants, free, sites
 
 
 class OptimalTest(unittest.TestCase):

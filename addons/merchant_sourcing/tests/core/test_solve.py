@@ -6,7 +6,7 @@ import unittest
 
 from odoo.addons.merchant_sourcing.core.solve import LINES, PIECES, WHOLE, Site, Tariff, cost_of, greedy, solve
 
-PARCEL = 10**6
+from tests.support.sourcing import PARCEL, instance
 
 
 def exact_parcels(wants, free, sites, split, most):
@@ -48,25 +48,6 @@ def exact_freight(wants, free, sites, split, most):
     return best
 
 
-def instance(dice, warehouses, skus, plenty, freight=False):
-    wants = {sku: (dice.randint(1, 6), dice.randint(50, 2500)) for sku in range(skus)}
-    free = {
-        (warehouse, sku): dice.randint(0, plenty)
-        for warehouse in range(warehouses)
-        for sku in range(skus)
-        if dice.random() < 0.75
-    }
-    sites = [
-        Site(
-            warehouse,
-            dice.randint(1, 900) + (0 if freight else PARCEL),
-            Tariff(1000, dice.randint(300, 900), 1000, dice.randint(50, 400)) if freight else None,
-        )
-        for warehouse in range(warehouses)
-    ]
-    return wants, free, sites
-
-
 class SolveTest(unittest.TestCase):
     def check(self, wants, free, sites, split, found):
         """The plan serves exactly what is wanted, from what is there."""
@@ -95,7 +76,9 @@ class SolveTest(unittest.TestCase):
         for number in range(400):
             split = (PIECES, LINES)[number % 2]
             most = dice.choice((None, None, 2))
-            wants, free, sites = instance(dice, dice.randint(1, 4), dice.randint(1, 4), dice.choice((3, 6)), True)
+            wants, free, sites = instance(
+                dice, dice.randint(1, 4), dice.randint(1, 4), dice.choice((3, 6)), freight=True
+            )
             found = solve(wants, free, sites, split, most)
             self.assertEqual(found and found[0], exact_freight(wants, free, sites, split, most), number)
             if found:
@@ -105,7 +88,7 @@ class SolveTest(unittest.TestCase):
         dice = random.Random(6)
         for _number in range(60):
             freight = dice.random() < 0.5
-            wants, free, sites = instance(dice, 20, dice.randint(10, 30), 12, freight)
+            wants, free, sites = instance(dice, 20, dice.randint(10, 30), 12, freight=freight)
             obvious, found = greedy(wants, free, sites), solve(wants, free, sites)
             if obvious:
                 self.assertLessEqual(found[0], obvious[0])
