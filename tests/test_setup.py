@@ -188,6 +188,11 @@ class TestSetUp:
         with pytest.raises(Failure, match=sentence):
             say.run(["sh", "-c", f'echo "{output}"; exit 1'], what="Testing")
 
+    def test_a_known_cause_is_shown_without_the_traceback_around_it(self, capsys):
+        with pytest.raises(Failure):
+            say.run(["sh", "-c", "echo Traceback; echo psycopg2: No space left on device; exit 1"], what="Testing")
+        assert capsys.readouterr().out.split("\n") == ["    psycopg2: No space left on device", ""]
+
     def test_an_interrupted_unpacking_starts_anew(self, runtime, monkeypatch):
         monkeypatch.delenv("ODOO_SOURCE", raising=False)
         tree = runtime / "odoo"

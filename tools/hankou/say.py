@@ -52,7 +52,7 @@ def run(command, *, what, progress=None, **options):
 
     :param what: named in the failure's sentence
     :param progress: callable(line) -> text to show for that line, or None
-    :raises Failure: the command failed; its last lines are shown before
+    :raises Failure: the command failed; the lines that say why are shown before
     """
     tail = deque(maxlen=60)
     options = {
@@ -70,16 +70,19 @@ def run(command, *, what, progress=None, **options):
             if progress and (text := progress(line)):
                 note(f"  {text}")
     if process.returncode:
-        note("\n".join(f"    {line}" for line in tail))
-        raise Failure(_sentence(what, process.returncode, "\n".join(tail)))
+        shown, sentence = _explained(what, process.returncode, list(tail))
+        note("\n".join(f"    {line}" for line in shown))
+        raise Failure(sentence)
     return list(tail)
 
 
-def _sentence(what, code, output):
+def _explained(what, code, lines):
+    """The lines of a failed program worth showing, and the sentence: a known cause needs its own line only."""
     for pattern, sentence in _KNOWN:
-        if re.search(pattern, output):
-            return sentence
-    return f"{what} failed (exit code {code}): the lines above say why; mend it, {_AGAIN}"
+        for line in reversed(lines):
+            if re.search(pattern, line):
+                return [line.strip()], sentence
+    return lines, f"{what} failed (exit code {code}): the lines above say why; mend it, {_AGAIN}"
 
 
 def die_with_parent():
