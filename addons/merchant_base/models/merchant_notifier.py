@@ -30,7 +30,7 @@ class MerchantNotifier(models.Model):
     _inherit = ["mail.thread"]
     _order = "sequence, id"
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char(required=True, tracking=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
@@ -161,12 +161,16 @@ class MerchantNotifier(models.Model):
         companies = companies or self.env["res.company"].search([])
         have = self.with_context(active_test=False).search([("company_id", "in", companies.ids)]).company_id
         owner = self.env.ref("merchant_base.group_owner")
-        return self.create(
+        channels = self.with_context(lang="en_US").create(
             [
-                {"name": self.env._("Owners"), "kind": "inbox", "company_id": company.id, "role_ids": owner.ids}
+                {"name": "Owners", "kind": "inbox", "company_id": company.id, "role_ids": owner.ids}
                 for company in companies - have
             ]
         )
+        for lang, _name in self.env["res.lang"].get_installed():
+            named = channels.with_context(lang=lang)
+            named.name = named.env._("Owners")
+        return channels
 
     # -- what is to be said -----------------------------------------------------------------------------------------
 

@@ -196,6 +196,8 @@ class TestNotifier(TransactionCase):
         company = self.env["res.company"].create({"name": "Newborn"})
         channel = self.env["merchant.notifier"].search([("company_id", "=", company.id)])
         self.assertEqual((channel.kind, channel.role_ids), ("inbox", self.env.ref("merchant_base.group_owner")))
+        names = [channel.with_context(lang=lang).name for lang in ("en_US", "zh_CN")]
+        self.assertEqual(names, ["Owners", "老板"])
         self.env["merchant.notifier"]._create_defaults(company)
         self.assertEqual(self.env["merchant.notifier"].search_count([("company_id", "=", company.id)]), 1)
 

@@ -385,8 +385,9 @@ class MerchantInbox(models.Model):
         :raises psycopg2.Error, ConcurrencyError: others were at the same rows: the transaction is to be repeated
         """
         rows = self._take(shop, limit, refs)
-        if not rows:
+        if not rows and not refs:
             return False
+        # without rows, another batch took these orders while this one waited: there may be others behind them
         rows._process(whole=limit > SMALLEST)
         return len(rows) >= limit or bool(self._shops_with_work() & shop)
 

@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import StockAlertCase
 
@@ -35,6 +35,13 @@ class TestAnswers(StockAlertCase):
         self.assertRecordValues(order.order_line, [{"product_qty": 2, "product_uom_qty": 24, "price_unit": 6}])
         self.assertEqual((order.state, order.picking_type_id), ("draft", self.wuhan.in_type_id))
         self.assertRecordValues(self.alert, [{"outcome": "purchase", "state": "taken"}])
+
+    def test_what_a_vendor_asks_is_for_buyers_only(self):
+        warehouse_hand = new_test_user(self.env, "hand", groups="merchant_base.group_warehouse,stock.group_stock_user")
+        buyer = new_test_user(self.env, "buyer", groups="purchase.group_purchase_user")
+        line = self.env["merchant.stock.answer.line"]
+        self.assertNotIn("price", line.with_user(warehouse_hand).fields_get())
+        self.assertIn("price", line.with_user(buyer).fields_get())
 
     def test_it_is_added_to_the_open_draft(self):
         self._sold_by()

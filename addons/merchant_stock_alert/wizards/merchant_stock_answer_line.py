@@ -25,7 +25,7 @@ class MerchantStockAnswerLine(models.TransientModel):
     )
     supplier_id = fields.Many2one(related="seller_id.partner_id", string="Supplier")
     minimum = fields.Float(related="seller_id.min_qty", string="At Least")
-    price = fields.Float(related="seller_id.price")
+    price = fields.Float(related="seller_id.price", groups="purchase.group_purchase_user")
     substitute_id = fields.Many2one("product.product", "Offer", readonly=True)
 
     @api.depends("position_id", "answer_id.alert_ids")
