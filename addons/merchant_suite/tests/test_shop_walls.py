@@ -10,11 +10,6 @@ VALUES = {
     "merchant.sheet.import": {"file": "YSxi", "file_name": "a.csv"},
     "merchant.sheet.template.column": {"header": "Order"},
 }
-# Of two shops or of none: their names are given, not what they sell.
-COMMON = {
-    "merchant.dashboard": "adds up what its reader may see",
-    "merchant.sourcing.rule": "is everybody's: it decides about the company's stock",
-}
 
 
 @tagged("post_install", "-at_install")
@@ -37,17 +32,19 @@ class TestShopWalls(TransactionCase):
 
     def _leads(self):
         """``{model: its field}`` of every model that belongs to a shop, itself or through another of ours that does."""
-        ours = {
-            name: model
-            for name, model in self.env.items()
-            if name.startswith("merchant.") and not model._abstract and model._auto
-        }
-        found, grows = {"merchant.shop": None}, True
+        ours, found, grows = self._ours(), {"merchant.shop": None}, True
         while grows:
             new = {name: field for name, model in ours.items() if name not in found and (field := _link(model, found))}
             found.update(new)
             grows = bool(new)
         return found
+
+    def _ours(self):
+        return {
+            name: model
+            for name, model in self.env.items()
+            if name.startswith("merchant.") and not model._abstract and model._auto
+        }
 
     def _record(self, name, leads):
         """A record of the closed shop."""
@@ -89,15 +86,18 @@ class TestShopWalls(TransactionCase):
             "sale.order.line": lambda: self.env[name].create(
                 {"order_id": self._any("sale.order").id, "product_id": self._any("product.product").id}
             ),
+            "stock.picking": lambda: self.env[name].create(
+                {"picking_type_id": self.env["stock.picking.type"].search([("code", "=", "outgoing")], limit=1).id}
+            ),
         }
-        if name not in make:
-            return self.env[name].search([], limit=1)
-        if name not in self.made:
+        if name not in self.made and name in make:
             self.made[name] = make[name]()
-        return self.made[name]
+        elif name not in self.made and name.startswith("merchant."):
+            self.made[name] = self.env[name].create(self._values(name, {}))
+        return self.made.get(name) or self.env[name].search([], limit=1)
 
     def test_a_user_of_one_shop_sees_nothing_of_a_shop_for_others_in_any_model(self):
-        leads = {name: field for name, field in self._leads().items() if name not in COMMON}
+        leads = self._leads()
         records = {name: self._record(name, leads) for name in leads}
         self.closed.user_ids = [Command.set(self.insider.ids)]
         self.env.flush_all()
@@ -120,15 +120,32 @@ class TestShopWalls(TransactionCase):
         with self.assertRaises(AccessError):
             record.read(["create_date" if record._log_access else "id", "display_name"])
 
-    def test_what_is_everybodys_leads_to_a_shop_and_is_named_here_with_its_reason(self):
-        ours = {name for name in COMMON if name in self.env}
-        self.assertEqual(ours, set(COMMON))
+    def test_what_is_several_shops_does_not_name_a_shop_for_others(self):
+        self.closed.user_ids = [Command.set(self.insider.ids)]
+        named = {(name, field.name) for name, model in self._ours().items() for field in _shops(model)}
+        self.assertGreaterEqual(len(named), 3, "the walk finds what there is")
+        for name, field in named:
+            record = self.env[name].create(self._values(name, {}))
+            if record._fields[field].store:
+                record[field] = self.closed | self.open
+            for user in self.users.values():
+                mine = record.with_user(user).sudo(False)
+                mine.invalidate_recordset()
+                if mine.has_access("read"):
+                    with self.subTest(model=name, user=user.login):
+                        self.assertNotIn(self.closed, mine[field])
 
 
 def _link(model, found):
     """The field by which a model belongs to a shop."""
-    for field in model._fields.values():
-        if field.type == "many2one" and field.comodel_name in found and field.store:
-            return field.name
-    names = [field.name for field in model._fields.values() if field.comodel_name == "merchant.shop"]
-    return names[0] if names else None
+    links = (field for field in model._fields.values() if field.type == "many2one" and field.store)
+    return next((field.name for field in links if field.comodel_name in found), None)
+
+
+def _shops(model):
+    """The fields that name several shops."""
+    return [
+        field
+        for field in model._fields.values()
+        if field.comodel_name == "merchant.shop" and field.type in ("many2many", "one2many")
+    ]
