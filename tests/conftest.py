@@ -67,6 +67,20 @@ def demo_odoo(new_odoo):
 
 
 @pytest.fixture
+def installation(database_server):
+    """A whole installation with a PostgreSQL of its own, to be killed: :class:`tests.support.killing.Installation`."""
+    from tests.support.killing import Installation
+
+    template = test_databases.template(database_server)
+    if not template.exists():
+        test_databases.prepare_template(database_server)
+    running = Installation(template, "killed")
+    running.shell(PREPARE_COMPANY)
+    yield running.start()
+    running.stop()
+
+
+@pytest.fixture
 def marketplace():
     """A rehearsal marketplace in this process, on a free port, without orders that come by themselves."""
     from tests.marketplace import Marketplace

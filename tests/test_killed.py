@@ -10,11 +10,8 @@ from decimal import Decimal
 
 import pytest
 
-from hankou import test_databases
 from hankou.postgres import psql
-from tests.conftest import PREPARE_COMPANY
 from tests.marketplace import Marketplace
-from tests.support.killing import Installation
 from tests.support.merchant import GOODS, PIECES, Merchant, eventually
 from tests.support.running_odoo import RemoteError
 
@@ -24,17 +21,6 @@ STEPS = 4
 SILENCE = (OSError, urllib.error.URLError, json.JSONDecodeError, EOFError)
 # What Odoo says while its database is away or two did the same at the same time: the hand tries again.
 AGAIN = ("OperationalError", "InterfaceError", "AdminShutdown", "CrashShutdown", "PoolError", "SerializationFailure")
-
-
-@pytest.fixture
-def installation(database_server):
-    template = test_databases.template(database_server)
-    if not template.exists():
-        test_databases.prepare_template(database_server)
-    running = Installation(template, "killed")
-    running.shell(PREPARE_COMPANY)
-    yield running.start()
-    running.stop()
 
 
 class Hand(threading.Thread):

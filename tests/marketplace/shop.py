@@ -170,7 +170,7 @@ class Shop:
         before, after = cell.quantity, cell.quantity + value if delta else value
         if after < 0 and not floor:
             raise Refusal("negative_quantity", str(after))
-        cell.quantity = max(0, after)
+        cell.quantity, cell.garbled = max(0, after), ...
         listing.modified = self.clock.now()
         if self.sold_out_leaves_shelf and not any(other.quantity for other in listing.cells):
             listing.on_shelf = False
@@ -189,6 +189,11 @@ class Shop:
                 )
             )
         return cell.quantity
+
+    @locked
+    def garble_quantity(self, code, value):
+        """Have lists tell this instead of the quantity, until another one is set."""
+        self.find(code)[1].garbled = value
 
     @locked
     def shelve(self, listing, on_shelf):

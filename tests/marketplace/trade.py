@@ -33,6 +33,11 @@ class Cell:
     price: int
     quantity: int
     held: int = 0
+    garbled: object = ...  # what lists tell instead of the quantity
+
+    @property
+    def told(self):
+        return self.quantity if self.garbled is ... else self.garbled
 
     @property
     def saleable(self):

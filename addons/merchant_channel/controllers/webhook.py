@@ -27,22 +27,25 @@ class Webhook(http.Controller):
     )
     def call(self, key):
         """Answers JSON: 200 ``{"accepted": n}``, or ``{"error": code, "message": sentence}``."""
-        try:
-            body = request.httprequest.get_data()
-        except (RequestEntityTooLarge, ClientDisconnected):
-            return self._reply({"error": "too_large", "message": f"A call carries at most {LARGEST} bytes."}, 413)
         # the sender has no user: the signature says who it is, and what a call may do is fixed by `_take_call`
         shop = request.env(user=SUPERUSER_ID)["merchant.shop"].search([("webhook_key", "=", key)], limit=1)
         try:
             if not shop:
                 raise Refused(404, "unknown", "There is no shop at this address.")
-            return self._reply(shop._take_call(request.httprequest.headers, body, time.time()))
+            return self._reply(shop._take_call(request.httprequest.headers, self._body(), time.time()))
         except Refused as problem:
             return self._reply({"error": problem.code, "message": str(problem)}, problem.status)
         except UserError as problem:  # the server lacks the key to its secrets
             _logger.warning("A call from outside could not be taken: %s", problem)
             request.env.cr.rollback()  # the sender repeats the call as it is
             return self._reply({"error": "server", "message": "The server can't take calls now."}, 503)
+
+    def _body(self):
+        """What was sent, None when it is too large to be read."""
+        try:
+            return request.httprequest.get_data()
+        except (RequestEntityTooLarge, ClientDisconnected):
+            return None
 
     def _reply(self, value, status=200):
         headers = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]

@@ -15,7 +15,8 @@ class ChannelListing:
     :ivar sku: the merchant's own code, empty where none was entered
     :ivar properties: what tells the SKU from its siblings, in the platform's words ("colour:red;size:M")
     :ivar price: unit price (yuan)
-    :ivar quantity: pieces that buyers can still buy (Decimal)
+    :ivar quantity: pieces that buyers can still buy (Decimal); None when the platform tells no number of pieces
+    :ivar told: what it tells instead of one, in its own words
     :ivar on_sale: False when it is off the shelf
     """
 
@@ -25,5 +26,6 @@ class ChannelListing:
     title: str = ""
     properties: str = ""
     price: Decimal = ZERO
-    quantity: Decimal = ZERO
+    quantity: Decimal | None = ZERO
+    told: str = ""
     on_sale: bool = True

@@ -49,12 +49,13 @@ def verify(secret, headers, body, now):
     """Return the nonce of a genuine, fresh call.
 
     :param headers: mapping of the call's headers
+    :param body: bytes, or None of a body that was too large to be read
     :param now: seconds since 1970
     :raises Refused: it is neither
     """
     if not secret:
         raise Refused(403, "off", "This shop takes no calls: its owner makes a secret first.")
-    if len(body) > LARGEST:
+    if body is None or len(body) > LARGEST:
         raise Refused(413, "too_large", f"A call carries at most {LARGEST} bytes: send fewer orders at once.")
     stamp, nonce = headers.get("X-Hankou-Timestamp", ""), headers.get("X-Hankou-Nonce", "")
     given = headers.get("X-Hankou-Signature", "").removeprefix("v1=").lower()

@@ -140,6 +140,30 @@ class MerchantReason(models.AbstractModel):
             ),
             "platform_refused": _("The platform refused it: %(error)s Put it right there or here, then retry."),
             "platform_later": _("The platform is not to be reached now (%(error)s): tried again by itself."),
+            "platform_broken_off": _("The platform could not be read to the end (%(error)s): compare again later."),
+            "listing_unreadable": _("An item could not be read and was left out: %(error)s"),
+            "listing_quantity": _(
+                "%(listing)s: the platform has “%(told)s” where a number of pieces belongs. The stock check tells it the right one; if it stays, ask the platform's support."
+            ),
+            "listing_no_quantity": _(
+                "%(listing)s: the platform tells no quantity. The stock check tells it the right one; if it stays, ask the platform's support."
+            ),
+            "webhook_off": _("A call from outside was refused: this shop takes none until its owner makes a secret."),
+            "webhook_too_large": _(
+                "A call from outside was refused: it was larger than %(limit)s MB or held too many orders. Its sender sends fewer at once."
+            ),
+            "webhook_signature": _(
+                "A call from outside was refused: its signature is missing or wrong. Give its sender the shop's webhook secret again; if nobody of yours calls, somebody is guessing."
+            ),
+            "webhook_timestamp": _(
+                "A call from outside was refused: it was old, or a clock is wrong. Set the sender's clock."
+            ),
+            "webhook_replay": _(
+                "A call from outside was refused: the same call had been taken already. Its sender needs another nonce for each call."
+            ),
+            "webhook_content": _(
+                "A call from outside was refused: its content could not be used (%(code)s). Its sender reads the reason in the answer."
+            ),
             "session_over": _("The shop's session is over: authorise the shop again, then it goes on by itself."),
             "cancelled_notice": _("Called off by %(user)s."),
             # the shop

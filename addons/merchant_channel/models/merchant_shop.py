@@ -25,6 +25,8 @@ OWN = "own"
 REFRESH_BEFORE, REFRESH_PAUSE = timedelta(hours=12), timedelta(minutes=10)
 # What is not expected to mend itself is asked for again after this long, so that no shop ever stops in silence.
 ASK_AGAIN = timedelta(minutes=30)
+# Unreadable listings that are told in words.
+NAMED = 3
 
 
 class MerchantShop(models.Model):
@@ -564,17 +566,34 @@ class MerchantShop(models.Model):
                 self._take_listings(listings)
                 unreadable += problems
             if unreadable:
-                count, examples = len(unreadable), "; ".join(unreadable[:3])
-                self.message_post(
-                    body=self.env._(
-                        "%(count)s items could not be read; the others were: %(problems)s",
-                        count=count,
-                        problems=examples,
-                    )
-                )
+                self._post_unreadable(unreadable)
+
+    def _post_unreadable(self, problems):
+        # nobody reads the shop in a job's language: the company's is the best guess
+        shop = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+        words = [shop.env["merchant.reason"]._sentence(code, params) for code, params in problems[:NAMED]]
+        shop.message_post(
+            body=shop.env._(
+                "%(count)s items or quantities could not be read; the others were. %(problems)s",
+                count=len(problems),
+                problems=" ".join(words),
+            )
+        )
 
     def _readable_listings(self, page):
-        """``([ChannelListing], [what is wrong with the rest])`` of raw items: one bad item spoils no page."""
+        """Read raw items; one bad item spoils no page, and a bad quantity not even its listing.
+
+        :return: ``([ChannelListing], [(reason code, parameters)])``
+        """
+        listings, problems = self._read_page(page)
+        for each in listings:
+            if each.quantity is None:
+                name = " ".join(filter(None, (f"[{each.sku or each.platform_sku}]", each.title, each.properties)))
+                code = "listing_quantity" if each.told else "listing_no_quantity"
+                problems.append((code, {"listing": name, "told": each.told}))
+        return listings, problems
+
+    def _read_page(self, page):
         mapping = self._core("mapping")
         try:
             return mapping.to_listings({"items": page}), []
@@ -584,7 +603,7 @@ class MerchantShop(models.Model):
             try:
                 listings += mapping.to_listings({"items": [item]})
             except Rejected as problem:
-                problems.append(str(problem))
+                problems.append(("listing_unreadable", {"error": str(problem)}))
         return listings, problems
 
     def _take_listings(self, channel_listings):
@@ -596,8 +615,9 @@ class MerchantShop(models.Model):
                 "title": each.title,
                 "properties": each.properties,
                 "price": float(each.price),
-                "quantity": float(each.quantity),
                 "on_sale": each.on_sale,
+                # what it had before is as good a guess as any when it tells no number
+                **({} if each.quantity is None else {"quantity": float(each.quantity)}),
             }
             for each in channel_listings
         }

@@ -9,12 +9,21 @@ from odoo.exceptions import UserError
 from odoo.addons.merchant_base.fields import Secret, reveal
 
 from ..core.errors import ChannelError, Rejected, Retryable, Unauthorised
-from ..core.webhook import Refused, read, verify
+from ..core.webhook import LARGEST, Refused, read, verify
 
 _logger = logging.getLogger(__name__)
 # Messages of one question, questions in one job, and how rarely a refused call is written down.
 AT_ONCE, ROUNDS = 100, 20
 REMEMBER_REFUSAL = timedelta(minutes=1)
+WEBHOOK_REASONS = {
+    "off": "webhook_off",
+    "too_large": "webhook_too_large",
+    "too_many": "webhook_too_large",
+    "unsigned": "webhook_signature",
+    "signature": "webhook_signature",
+    "timestamp": "webhook_timestamp",
+    "replay": "webhook_replay",
+}
 
 
 class MerchantShop(models.Model):
@@ -201,6 +210,7 @@ class MerchantShop(models.Model):
     def _take_call(self, headers, body, now):
         """Store what a genuine call carries; return the answer for its sender.
 
+        :param body: bytes, or None of a body that was too large to be read
         :raises Refused: a forged, old, repeated or unreadable call
         """
         self.ensure_one()
@@ -244,4 +254,7 @@ class MerchantShop(models.Model):
             return
         with self.env.registry.cursor() as cr:
             shop = self.with_env(self.env(cr=cr))
-            shop.env["merchant.sync.trouble"]._log(shop, "refused", f"{problem} ({problem.code})", "webhook")
+            params = {"code": problem.code, "limit": LARGEST // 2**20}
+            code = WEBHOOK_REASONS.get(problem.code, "webhook_content")
+            words = f"{problem} ({problem.code})"
+            shop.env["merchant.sync.trouble"]._log(shop, "refused", words, "webhook", code, params)

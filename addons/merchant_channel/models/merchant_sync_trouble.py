@@ -40,15 +40,37 @@ class MerchantSyncTrouble(models.Model):
         readonly=True,
         default="pull",
     )
-    message = fields.Char("What It Said", readonly=True)
+    message = fields.Char("Platform's Words", readonly=True)
+    reason_code = fields.Char(readonly=True, help="Why we refused; empty when the other side did.")
+    reason_params = fields.Json(readonly=True)
+    words = fields.Char("What It Said", compute="_compute_words")
 
     _recent_idx = models.Index("(shop_id, moment)")
 
+    @api.depends("message", "reason_code", "reason_params")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        Reason = self.env["merchant.reason"]
+        for trouble in self:
+            trouble.words = Reason._sentence(trouble.reason_code, trouble.reason_params) or trouble.message
+
     @api.model
-    def _log(self, shop, kind, message, work):
-        """Write one row, in the caller's transaction."""
+    def _log(self, shop, kind, message, work, code=None, params=None):
+        """Write one row, in the caller's transaction.
+
+        :param code: of the reason to show instead of the message, in the reader's language
+        """
         # sudo: the log is written by the work itself, whoever started it
-        self.sudo().create({"shop_id": shop.id, "kind": kind, "message": (message or "")[:LONGEST], "work": work})
+        self.sudo().create(
+            {
+                "shop_id": shop.id,
+                "kind": kind,
+                "message": (message or "")[:LONGEST],
+                "work": work,
+                "reason_code": code,
+                "reason_params": params,
+            }
+        )
 
     @api.model
     def _last_hour(self, shop_ids):

@@ -701,7 +701,7 @@ def _item_listings(data, shelf):
             sku=item.text("outer_id"),
             title=item.text("title"),
             price=item.money("price", ZERO),
-            quantity=_saleable(item, "num"),
+            **_saleable(item, "num"),
             on_sale=item.text("approve_status") == "onsale",
         )
     ]
@@ -717,11 +717,18 @@ def _sku_listing(data, item):
         title=item.text("title"),
         properties=row.text("properties_name"),
         price=row.money("price", ZERO),
-        quantity=_saleable(row, "quantity"),
+        **_saleable(row, "quantity"),
         on_sale=offered and row.text("status") in ("", "normal"),
     )
 
 
 def _saleable(row, name):
-    """What is not already reserved by orders that wait for their payment."""
-    return max(ZERO, row.pieces(name, ZERO) - row.pieces("with_hold_quantity", ZERO))
+    """What is not already reserved by orders that wait for their payment; a quantity that cannot be read is told as it
+    is, because nothing else of the listing depends on it."""
+    counts = {}
+    for field in (name, "with_hold_quantity"):
+        try:
+            counts[field] = row.pieces(field, ZERO)
+        except Rejected:
+            return {"quantity": None, "told": str(row.data[field])[:40]}
+    return {"quantity": max(ZERO, counts[name] - counts["with_hold_quantity"]) if row.has(name) else None}

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.oversell import Sale, Told, cause
@@ -139,7 +140,8 @@ class MerchantOversell(models.Model):
         return cause(sale)
 
     def _offered_elsewhere(self, listing, moment):
-        """Pieces that the product's other listings offered then, by what their platforms were last told."""
+        """Units that other listings of the product, or of a part of it, offered then: what their platforms were last
+        told."""
         self.env["merchant.publication.push"].flush_model()
         self.env.cr.execute(
             SQL(
@@ -148,16 +150,28 @@ class MerchantOversell(models.Model):
                     SELECT DISTINCT ON (push.listing_id) push.quantity
                       FROM merchant_listing listing
                       JOIN merchant_publication_push push ON push.listing_id = listing.id
-                     WHERE listing.product_id = %s AND listing.id != %s AND push.at <= %s
+                     WHERE (listing.product_id = %s OR listing.id = ANY(%s)) AND listing.id != %s AND push.at <= %s
                        AND push.outcome = 'accepted' AND push.kind = 'quantity'
                      ORDER BY push.listing_id, push.at DESC, push.id DESC) AS last
                 """,
                 self.product_id.id,
+                self._sharing().ids,
                 listing.id or 0,
                 moment,
             )
         )
         return self.env.cr.fetchone()[0]
+
+    def _products(self):
+        """The product sold, and what is missing of it: of a kit its parts."""
+        # sudo: whoever reads orders may see why one of them waits
+        return self.product_id | self.sudo().sale_line_id.move_ids.product_id
+
+    def _sharing(self):
+        """The listings that sell the same pieces, alone or in kits."""
+        Publication = self.env["merchant.publication"]
+        self.env.cr.execute(Publication._needing(self._products().ids))
+        return Publication.search([("id", "in", [row[0] for row in self.env.cr.fetchall()])]).listing_id
 
     def _told(self, listing):
         pushes = self.env["merchant.publication.push"].search(
@@ -188,7 +202,7 @@ class MerchantOversell(models.Model):
 
     def _stock_events(self, start, end):
         domain = [
-            ("product_id", "=", self.product_id.id),
+            ("product_id", "in", self._products().ids),
             ("state", "=", "done"),
             ("date", ">=", start),
             ("date", "<=", end),
@@ -198,14 +212,18 @@ class MerchantOversell(models.Model):
             into = line.location_dest_id.usage == "internal"
             if into != (line.location_id.usage == "internal"):
                 words = self.env._("Stock: %(move)s", move=line.reference or line.move_id.display_name)
+                if line.product_id != self.product_id:
+                    words = f"{line.product_id.display_name}, {words}"
                 yield line.date, words, line.quantity_product_uom * (1 if into else -1), True
 
     def _push_events(self, start, end):
-        domain = [("product_id", "=", self.product_id.id), ("at", ">=", start), ("at", "<=", end)]
+        same = Domain("product_id", "=", self.product_id.id) | Domain("listing_id", "in", self._sharing().ids)
+        domain = same & Domain("at", ">=", start) & Domain("at", "<=", end)
         for push in self.env["merchant.publication.push"].search(domain, limit=MOST_EVENTS):
-            values = {"shop": push.shop_id.name, "answer": push.answer or ""}
+            kit = f" ({push.product_id.display_name})" if push.product_id != self.product_id else ""
+            values = {"shop": f"{push.shop_id.name}{kit}", "answer": push.answer or ""}
             words = {
-                "accepted": self.env._("%(shop)s was told", shop=push.shop_id.name),
+                "accepted": self.env._("%(shop)s was told", shop=values["shop"]),
                 "later": self.env._("%(shop)s could not be told: %(answer)s", **values),
                 "refused": self.env._("%(shop)s refused: %(answer)s", **values),
             }[push.outcome]

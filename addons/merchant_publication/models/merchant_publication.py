@@ -1,6 +1,7 @@
 import json
 import logging
 import traceback
+from collections import defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -22,6 +23,8 @@ ABANDONED = timedelta(minutes=5)
 # Seconds that a quantity waits at most for marks that will change it, and for orders of its own shop.
 WAIT_FOR_MARKS, WAIT_FOR_ORDERS = 120, 600
 BUSY = ("wait_dependencies", "pending", "enqueued")
+# Listings of the same product that “Why?” names.
+MOST_PROMISES = 30
 
 
 class MerchantPublication(models.Model):
@@ -43,6 +46,7 @@ class MerchantPublication(models.Model):
     publication_mode = fields.Selection(related="listing_id.publication_mode")
     wanted = fields.Integer("Offer", readonly=True, help="What the listing is to offer, by its rule.")
     terms = fields.Json(readonly=True)
+    parts = fields.Json(readonly=True, help="Of a kit: how many pieces of each product one unit takes.")
     shield = fields.Integer(
         "Shield",
         readonly=True,
@@ -82,14 +86,19 @@ class MerchantPublication(models.Model):
     sending_at = fields.Datetime(readonly=True)
     push_ids = fields.One2many("merchant.publication.push", "publication_id", readonly=True)
     free = fields.Float("Free Stock", compute="_compute_stock", digits="Product Unit")
-    promised = fields.Integer(
-        "Promised by All", compute="_compute_stock", help="What all listings of the product offer."
+    promised = fields.Float(
+        "Promised by All",
+        compute="_compute_stock",
+        digits="Product Unit",
+        help="What all listings offer that sell from this shop's warehouses alone, in pieces of the product (of a "
+        "kit's scarcest part); kits that hold it are counted.",
     )
     above_stock = fields.Boolean("Above the Stock", compute="_compute_stock", search="_search_above_stock")
     why = fields.Json(compute="_compute_why")
 
     _listing_uniq = models.Constraint("UNIQUE (listing_id)", "A listing has one offer.")
     _due_idx = models.Index("(shop_id, next_try_at) WHERE state IN ('waiting', 'sending')")
+    _parts_idx = models.Index("USING gin (parts) WHERE parts IS NOT NULL")
 
     # -- what it shows ----------------------------------------------------------------------------------------------
 
@@ -99,23 +108,57 @@ class MerchantPublication(models.Model):
         for row in self:
             row.reason = self.env["merchant.reason"]._sentence(row.reason_code, row.reason_params)
 
-    @api.depends("product_id", "wanted")
+    @api.depends("product_id", "limit_product_id", "parts", "wanted")
     def _compute_stock(self):
-        promised = dict(
-            self.env["merchant.publication"]
-            .sudo()  # sudo: the sum of promises counts shops that the reader may not see; only the sum is shown
-            ._read_group(
-                [("product_id", "in", self.product_id.ids), ("company_id", "in", self.company_id.ids)],
-                ["product_id"],
-                ["wanted:sum"],
-            )
-        )
+        promised, places = self._promised(), self._places()
         for row in self:
-            terms = dict(row.terms or [])
+            terms, mine = dict(row.terms or []), places.get(row.shop_id.id, set())
             codes = ("on_hand", "reserved", "waiting", "pending", "incoming")
             row.free = sum(terms.get(code, 0) for code in codes)
-            row.promised = promised.get(row.product_id, 0)
+            pieces = promised.get(row._scarcest().id, {})
+            row.promised = sum(pieces[shop] for shop in pieces if places.get(shop) and places[shop] <= mine)
             row.above_stock = bool(row.product_id) and row.promised > max(0, row.free)
+
+    def _scarcest(self):
+        """The product whose pieces the offer counts: a kit's scarcest part."""
+        return self.limit_product_id or self.product_id
+
+    def _promised(self):
+        """``{product id: {shop id: pieces}}`` that all listings offer of these rows' products, kits included."""
+        self.env["merchant.publication"].flush_model()
+        promised = defaultdict(dict)
+        # whoever may see a row sees the sum of promises, not whose they are: it is read past the rules
+        self.env.cr.execute(
+            SQL(
+                "SELECT need.product_id, row.shop_id, SUM(row.wanted * need.pieces)::float FROM (%s) need"
+                "  JOIN merchant_publication row ON row.id = need.publication_id GROUP BY 1, 2",
+                self._needing(self._scarcest().ids),
+            )
+        )
+        for product, shop, pieces in self.env.cr.fetchall():
+            promised[product][shop] = pieces
+        return promised
+
+    def _needing(self, product_ids):
+        """The query ``(publication_id, product_id, pieces for one unit)`` of who offers these products, in kits too."""
+        return SQL(
+            """
+            SELECT id AS publication_id, product_id, 1 AS pieces
+              FROM merchant_publication WHERE parts IS NULL AND product_id = ANY(%(ids)s)
+             UNION ALL
+            SELECT kit.id, part.key::int, part.value::numeric
+              FROM merchant_publication kit CROSS JOIN LATERAL jsonb_each_text(kit.parts) part
+             WHERE kit.parts ?| %(keys)s AND part.key = ANY(%(keys)s)
+            """,
+            ids=product_ids,
+            keys=[str(product) for product in product_ids],
+        )
+
+    def _places(self):
+        """``{shop id: {warehouse ids}}`` of the shops that publish."""
+        # sudo: which warehouses a shop sells from says nothing that its sum of promises does not
+        shops = self.env["merchant.shop"].sudo().search([("publishes", "=", True)])
+        return {shop.id: set((shop.warehouse_ids or shop.warehouse_id).ids) for shop in shops}
 
     def _search_above_stock(self, operator, value):
         if operator != "in":
@@ -123,14 +166,19 @@ class MerchantPublication(models.Model):
         rows = self.search([("wanted", ">", 0)]).filtered("above_stock")
         return Domain("id", "in" if True in value else "not in", rows.ids)
 
-    @api.depends("terms", "wanted", "limit_product_id")
+    @api.depends("terms", "wanted", "sent", "state", "limit_product_id")
     @api.depends_context("lang")
     def _compute_why(self):
+        sharers, held = self._sharers(), self._held_back()
         for row in self:
-            row.why = row._explain()
+            row.why = row._explain(sharers.get((row.company_id.id, row._scarcest().id), ()), held.get(row.id, 0))
 
-    def _explain(self):
-        """“Why 37?”: the terms, one below the other, and what the other shops promise."""
+    def _explain(self, sharers, held):
+        """“Why 37?”: the terms, one below the other, and what the other shops promise.
+
+        :param sharers: ``[(row, pieces for one unit)]`` of who offers the same product
+        :param held: units that wait until others are told less
+        """
         words, running, steps = self._words(), 0, []
         for code, value in self.terms or []:
             running += value
@@ -140,27 +188,67 @@ class MerchantPublication(models.Model):
             steps.insert(
                 0, {"state": "info", "text": self.env._("Limited by %(part)s", part=self.limit_product_id.display_name)}
             )
+        if held:
+            steps.append({"state": "info", "text": self._held_words(held)})
         if self.reason:
             steps.append({"state": "bad", "text": self.reason})
         return {
             "summary": self.env._("Offers %(quantity)s", quantity=self.wanted),
             "steps": steps,
-            "table": self._promises(),
+            "table": self._promises(sharers),
         }
 
-    def _promises(self):
+    def _held_words(self, held):
+        return self.env._(
+            "For now %(told)s are told; the other %(held)s follow when the platforms that sell the same pieces know of "
+            "their smaller numbers.",
+            told=self.wanted - held,
+            held=held,
+        )
+
+    def _held_back(self):
+        """``{row id: units}`` of a divided stock that wait until other platforms have been lowered."""
+        self.env["merchant.publication"].flush_model()
+        # read past the rules: how many units wait, not for whom
+        self.env.cr.execute(
+            SQL(
+                "SELECT mine.id, LEAST(mine.wanted, %s)::int FROM merchant_publication mine"
+                "  JOIN merchant_shop shop ON shop.id = mine.shop_id AND shop.publication_shares"
+                " WHERE mine.id = ANY(%s) AND mine.state IN ('waiting', 'sending')",
+                SQL(STILL_SOLD_BY_OTHERS),
+                self.ids,
+            )
+        )
+        return dict(self.env.cr.fetchall())
+
+    def _sharers(self):
+        """``{(company id, product id): [(row, pieces for one unit)]}`` that the reader may see."""
+        products = self._scarcest().ids
+        self.env.cr.execute(self._needing(products))
+        needs = defaultdict(list)
+        for row, product, pieces in self.env.cr.fetchall():
+            needs[row].append((product, pieces))
+        found = defaultdict(list)
+        for row in self.search([("id", "in", list(needs))]):
+            for product, pieces in needs[row.id]:
+                found[row.company_id.id, product].append((row, pieces))
+        return found
+
+    def _promises(self, sharers):
         """What the listings of the same product offer, those of shops the reader may not see summed up."""
         if not self.product_id:
             return None
-        domain = [("product_id", "=", self.product_id.id), ("company_id", "=", self.company_id.id)]
-        rows = self.env["merchant.publication"].search(domain, limit=30)
+        places = self._places()
+        mine = places.get(self.shop_id.id, set())
+        sharers = [(row, per) for row, per in sharers if places.get(row.shop_id.id, {0}) <= mine]
         table = [
-            [row.shop_id.name, row.sku or "", str(row.wanted), "" if not row.sent_at else str(row.sent)] for row in rows
+            [row.shop_id.name, row.sku or "", _units(row.wanted, per), str(row.sent) if row.sent_at else ""]
+            for row, per in sharers[:MOST_PROMISES]
         ]
-        hidden = self.promised - sum(rows.mapped("wanted"))
+        hidden = self.promised - sum(row.wanted * float(per) for row, per in sharers[:MOST_PROMISES])
         if hidden > 0:
-            table.append([self.env._("Other shops"), "", str(hidden), ""])
-        table.append([self.env._("Sum"), "", str(self.promised), ""])
+            table.append([self.env._("Other shops"), "", f"{hidden:g}", ""])
+        table.append([self.env._("Sum"), "", f"{self.promised:g}", ""])
         columns = [self.env._("Shop"), self.env._("Code"), self.env._("Offer"), self.env._("Platform Told")]
         return {"columns": columns, "rows": table}
 
@@ -309,6 +397,7 @@ class MerchantPublication(models.Model):
                     marks=WAIT_FOR_MARKS,
                     orders=WAIT_FOR_ORDERS,
                     shares=bool(shop.publication_shares),
+                    still_sold=SQL(STILL_SOLD_BY_OTHERS),
                     batch=BATCH,
                 )
             )
@@ -551,10 +640,37 @@ class MerchantPublication(models.Model):
         return {**action, "domain": [("publication_id", "in", self.ids)], "context": {}}
 
 
+# Units of “mine” that other listings of a divided stock may still sell although they are to offer less by now: of each
+# product that it takes (itself, or a kit's parts) what theirs take too much, alone or in kits.
+STILL_SOLD_BY_OTHERS = """
+COALESCE((
+    SELECT MAX(CEIL(too_much.pieces / need.pieces))
+      FROM (SELECT part.key::int AS product_id, part.value::numeric AS pieces
+              FROM jsonb_each_text(COALESCE(mine.parts, CASE WHEN mine.product_id IS NOT NULL
+                                                             THEN jsonb_build_object(mine.product_id, 1) END)) part
+           ) need
+      CROSS JOIN LATERAL (
+            SELECT SUM(GREATEST(0, COALESCE(other.exposed, other.sent, 0) - other.wanted) * other.pieces) AS pieces
+              FROM (SELECT id, company_id, shop_id, exposed, sent, wanted, 1 AS pieces FROM merchant_publication
+                     WHERE product_id = need.product_id AND parts IS NULL
+                     UNION ALL
+                    SELECT id, company_id, shop_id, exposed, sent, wanted, (parts ->> need.product_id::text)::numeric
+                      FROM merchant_publication WHERE parts ? need.product_id::text) other
+              JOIN merchant_shop seller ON seller.id = other.shop_id AND seller.publication_shares
+             WHERE other.company_id = mine.company_id AND other.id != mine.id) too_much), 0)
+"""
+
 # Parts of a divided stock move from shop to shop as it sells. A shop's greater part may be told when the others know of
-# their smaller ones, not before: until then it is told so much less, and what is still missing afterwards.
+# their smaller ones, not before: until then it is told so much less, and what is still missing afterwards. What is
+# marked, or shares a part with what is marked, is worked out first.
 CLAIM = """
-WITH due AS (
+WITH marked AS (
+    SELECT product_id FROM merchant_publication_mark WHERE product_id IS NOT NULL
+     UNION
+    SELECT part::int FROM merchant_publication kit CROSS JOIN LATERAL jsonb_object_keys(kit.parts) part
+     WHERE kit.parts IS NOT NULL
+       AND kit.product_id IN (SELECT product_id FROM merchant_publication_mark)),
+due AS (
     SELECT id FROM merchant_publication
      WHERE shop_id = %(shop)s AND ((state = 'waiting' AND next_try_at <= %(now)s)
                                    OR (state = 'sending' AND sending_at < %(abandoned)s))
@@ -562,16 +678,11 @@ WITH due AS (
                 (NOT %(shares)s OR changed_at < %(now)s - make_interval(secs => %(orders)s)
                  OR NOT EXISTS (SELECT 1 FROM merchant_inbox WHERE shop_id = %(shop)s AND state = 'new'))
             AND (changed_at < %(now)s - make_interval(secs => %(marks)s)
-                 OR NOT EXISTS (SELECT 1 FROM merchant_publication_mark mark
-                                 WHERE mark.product_id = merchant_publication.product_id))))
+                 OR NOT (EXISTS (SELECT 1 FROM marked WHERE marked.product_id = merchant_publication.product_id)
+                         OR COALESCE(parts ?| (SELECT array_agg(product_id::text) FROM marked), FALSE)))))
      ORDER BY (sent IS NULL OR wanted < sent) DESC, wanted_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
 promise AS (
-    SELECT mine.id, GREATEST(0, mine.wanted - COALESCE((
-               SELECT SUM(GREATEST(0, COALESCE(other.exposed, other.sent, 0) - other.wanted))
-                 FROM merchant_publication other
-                 JOIN merchant_shop shop ON shop.id = other.shop_id AND shop.publication_shares
-                WHERE %(shares)s AND other.product_id = mine.product_id AND other.company_id = mine.company_id
-                  AND other.id != mine.id), 0))::int AS pieces
+    SELECT mine.id, GREATEST(0, mine.wanted - CASE WHEN %(shares)s THEN %(still_sold)s ELSE 0 END)::int AS pieces
       FROM due JOIN merchant_publication mine ON mine.id = due.id)
 UPDATE merchant_publication publication
    SET state = 'sending', sending_at = %(now)s, attempts = COALESCE(attempts, 0) + 1,
@@ -617,6 +728,11 @@ class _Row:
     def __init__(self, row_id, version, wanted, item_id, platform_sku, sent, attempts, changed_at):
         self.id, self.version, self.wanted, self.item_id = row_id, version, wanted, item_id
         self.platform_sku, self.sent, self.attempts, self.changed_at = platform_sku, sent, attempts, changed_at
+
+
+def _units(quantity, per):
+    """``6 × 2`` for six kits of two pieces each."""
+    return str(quantity) if per == 1 else f"{quantity} × {per:g}"
 
 
 def _trouble(problem):

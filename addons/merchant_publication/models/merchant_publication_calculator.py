@@ -82,7 +82,7 @@ class MerchantPublicationCalculator(models.AbstractModel):
     def _work_out(self, products, listings=()):
         """Offers of these products' listings, and of listings without product.
 
-        :return: ``[SimpleNamespace(listing, shop, product, wanted, terms, limit, stopped)]``
+        :return: ``[SimpleNamespace(listing, shop, company, product, parts, wanted, limit, terms, stopped)]``
         """
         facts = self._facts(products, list(listings))
         if not facts.rows:
@@ -97,6 +97,7 @@ class MerchantPublicationCalculator(models.AbstractModel):
             shop=listing.shop_id,
             company=facts.shops[listing.shop_id].company,
             product=listing.product_id,
+            parts=_parts(listing.product_id, facts.needs.get(listing.product_id, ())),
             wanted=offer.quantity,
             limit=offer.limit if offer.limit != listing.product_id else None,
             terms=[[code, _plain(value)] for code, value in offer.terms],
@@ -344,6 +345,7 @@ class MerchantPublicationCalculator(models.AbstractModel):
             ("limit_product_id", "int4", [row.limit for row in rows]),
             ("wanted", "int4", [min(row.wanted, 2**31 - 1) for row in rows]),
             ("terms", "jsonb", [json.dumps(row.terms) for row in rows]),
+            ("parts", "jsonb", [row.parts and json.dumps(row.parts) for row in rows]),
             ("reason_code", "varchar", [row.stopped for row in rows]),
             ("changed_at", "timestamp", since),
             ("unsure", "bool", [(row.product, row.shop) in sold for row in rows]),
@@ -383,6 +385,7 @@ SELECT fresh.*, CASE WHEN fresh.reason_code IS NULL THEN 'waiting' ELSE 'stopped
     ON CONFLICT (listing_id) DO UPDATE
    SET shop_id = EXCLUDED.shop_id, company_id = EXCLUDED.company_id, product_id = EXCLUDED.product_id,
        limit_product_id = EXCLUDED.limit_product_id, wanted = EXCLUDED.wanted, terms = EXCLUDED.terms,
+       parts = EXCLUDED.parts,
        version = known.version + CASE WHEN known.wanted IS DISTINCT FROM EXCLUDED.wanted OR EXCLUDED.unsure
                                       THEN 1 ELSE 0 END,
        wanted_at = CASE WHEN known.wanted IS DISTINCT FROM EXCLUDED.wanted THEN EXCLUDED.wanted_at
@@ -402,9 +405,9 @@ SELECT fresh.*, CASE WHEN fresh.reason_code IS NULL THEN 'waiting' ELSE 'stopped
                     WHEN known.state = 'refused' AND known.wanted = EXCLUDED.wanted THEN 'refused'
                     WHEN known.unsure OR EXCLUDED.unsure OR known.sent IS DISTINCT FROM EXCLUDED.wanted THEN 'waiting'
                     ELSE 'idle' END
- WHERE (known.shop_id, known.product_id, known.limit_product_id, known.wanted, known.terms)
+ WHERE (known.shop_id, known.product_id, known.limit_product_id, known.wanted, known.terms, known.parts)
        IS DISTINCT FROM (EXCLUDED.shop_id, EXCLUDED.product_id, EXCLUDED.limit_product_id, EXCLUDED.wanted,
-                         EXCLUDED.terms)
+                         EXCLUDED.terms, EXCLUDED.parts)
     OR EXCLUDED.unsure
     OR (known.state = 'stopped') != (EXCLUDED.reason_code IS NOT NULL)
     OR (known.state = 'stopped' AND known.reason_code IS DISTINCT FROM EXCLUDED.reason_code)
@@ -416,6 +419,11 @@ def _exact(pieces):
     """What the database says as an exact number: floats are rounded to the finest unit there is."""
     rounded = round(pieces or 0, 4)
     return int(rounded) if rounded == int(rounded) else Decimal(str(rounded))
+
+
+def _parts(product, needs):
+    """``{part id: pieces}`` of a kit, None of what is sold as it is."""
+    return {part: _plain(pieces) for part, pieces in needs} if needs and needs != ((product, 1),) else None
 
 
 def _plain(value):

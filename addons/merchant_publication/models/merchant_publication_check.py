@@ -1,9 +1,12 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_channel.core.errors import ChannelError
 
 KEEP_DAYS = 90
+# Problems of one comparison that are told in words.
+NAMED = 3
 
 
 class MerchantPublicationCheck(models.Model):
@@ -21,7 +24,8 @@ class MerchantPublicationCheck(models.Model):
     state = fields.Selection(
         [("done", "Done"), ("failed", "Not finished")], required=True, readonly=True, default="done"
     )
-    error = fields.Char(readonly=True)
+    problems = fields.Json(readonly=True)
+    error = fields.Char(compute="_compute_error")
     compared = fields.Integer("Listings", readonly=True)
     drifted = fields.Integer("Different", readonly=True)
     too_much = fields.Integer(
@@ -30,6 +34,20 @@ class MerchantPublicationCheck(models.Model):
     repaired = fields.Integer("Repaired", compute="_compute_repaired")
     share = fields.Float("Different (%)", readonly=True, digits=(5, 2), aggregator="avg")
     drift_ids = fields.One2many("merchant.publication.drift", "check_id", readonly=True)
+
+    @api.depends("problems")
+    @api.depends_context("lang")
+    def _compute_error(self):
+        for check in self:
+            check.error = " ".join(check._problem_words()) or False
+
+    def _problem_words(self):
+        """The first problems as sentences, and how many more there are."""
+        found = self.problems or []
+        for code, params in found[:NAMED]:
+            yield self.env["merchant.reason"]._sentence(code, params)
+        if len(found) > NAMED:
+            yield self.env._("And %(count)s more.", count=len(found) - NAMED)
 
     def _compute_repaired(self):
         counts = dict(
@@ -42,16 +60,16 @@ class MerchantPublicationCheck(models.Model):
 
     @api.model
     def _compare(self, shop):
-        """Read what the platform has, list what differs and tell it again."""
-        found, words = self._read(shop)
+        """Read what the platform has, list what differs and tell it again; what it has no number for is told, too."""
+        found, unclear, problems = self._read(shop)
         self.env["merchant.publication"].flush_model()
         drifts, compared = self._differences(shop, found)
         too_much = sum(1 for drift in drifts if drift["platform_quantity"] > drift["expected"])
         check = self.create(
             {
                 "shop_id": shop.id,
-                "state": "failed" if words else "done",
-                "error": words,
+                "state": "failed" if problems else "done",
+                "problems": problems,
                 "compared": compared,
                 "drifted": len(drifts),
                 "too_much": too_much,
@@ -59,22 +77,25 @@ class MerchantPublicationCheck(models.Model):
                 "drift_ids": [fields.Command.create(drift) for drift in drifts],
             }
         )
-        check._repair()
-        if too_much or words:
+        check._repair(unclear)
+        if too_much or problems:
             check._tell("stock_drift")
         return check
 
     def _read(self, shop):
-        """``({platform sku: quantity}, what could not be read or False)``"""
-        found, unreadable = {}, []
+        """``({platform sku: quantity}, [platform skus without a number], [(reason code, parameters)])``"""
+        found, problems = {}, []
         try:
             for page in shop._client().listings():
-                listings, problems = shop._readable_listings(page)
+                listings, unreadable = shop._readable_listings(page)
                 found.update((each.platform_sku, each.quantity) for each in listings)
-                unreadable += problems
+                problems += unreadable
         except ChannelError as problem:
-            unreadable.append(shop._trouble(problem))
-        return found, "; ".join(unreadable[:3]) or False
+            problems.append(("platform_broken_off", {"error": shop._trouble(problem)}))
+        except UserError as problem:  # a key or a setting is missing
+            problems.append(("platform_broken_off", {"error": str(problem)}))
+        unclear = [platform_sku for platform_sku, quantity in found.items() if quantity is None]
+        return {key: quantity for key, quantity in found.items() if quantity is not None}, unclear, problems
 
     def _notice_text(self):
         self.ensure_one()
@@ -117,9 +138,15 @@ class MerchantPublicationCheck(models.Model):
         ]
         return drifts, len(rows)
 
-    def _repair(self):
-        """Tell the platform again; orders it has and we have not yet will correct the number by themselves."""
+    def _repair(self, unclear=()):
+        """Tell the platform again; orders it has and we have not yet will correct the number by themselves.
+
+        :param unclear: platform skus of which it told no number
+        """
         rows = self.drift_ids.publication_id
+        if unclear:
+            domain = [("shop_id", "=", self.shop_id.id), ("listing_id.platform_sku", "in", unclear)]
+            rows |= rows.search([*domain, ("state", "=", "idle")])
         if rows:
             rows.sudo().action_send()  # sudo: whoever starts a comparison starts its repair
 

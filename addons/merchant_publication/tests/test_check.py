@@ -1,9 +1,11 @@
 from decimal import Decimal
 from types import SimpleNamespace
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.merchant_channel.core.errors import Rejected, Retryable
+from odoo.addons.merchant_channel.core.listing import ChannelListing
 
 from .common import PublicationCase
 
@@ -24,14 +26,38 @@ class TestCheck(PublicationCase):
         )
 
     def _to_listings(self, page):
-        if any(item.quantity is None for item in page["items"]):
-            raise Rejected("item ITEA: num is “many”, not a number.")
+        if any(item.quantity == 13 for item in page["items"]):
+            raise Rejected("item ITEA: price is not a number: 'many'.")
         return page["items"]
 
-    def test_a_quantity_that_is_no_number_is_shown_and_the_rest_compared(self):
+    def test_a_quantity_that_is_no_number_is_shown_and_told_again_and_the_rest_compared(self):
         check = self._compare(tea=None, cup=90)
-        self.assertEqual((check.state, check.error), ("failed", "item ITEA: num is “many”, not a number."))
+        self.assertEqual((check.state, check.compared, check.drift_ids.listing_id), ("failed", 1, self.cup_listing))
+        self.assertIn("[HKT-TEA]: the platform has “many” where a number of pieces belongs.", check.error)
+        self.client.offered.clear()
+        self._send()
+        self.assertEqual(self.client.offered, {"HKT-TEA": 100, "HKT-CUP": 100})
+
+    def test_an_item_that_cannot_be_read_is_shown_and_the_rest_compared(self):
+        check = self._compare(tea=13, cup=90)
+        self.assertEqual(
+            check.error, "An item could not be read and was left out: item ITEA: price is not a number: 'many'."
+        )
         self.assertEqual(check.drift_ids.listing_id, self.cup_listing)
+
+    def test_many_problems_are_counted(self):
+        check = self._compare(tea=100)
+        check.problems = [("listing_no_quantity", {"listing": str(number)}) for number in range(5)]
+        self.assertTrue(check.error.endswith("And 2 more."))
+
+    def test_a_shop_that_lacks_its_key_says_so(self):
+        self.patch(self.registry["merchant.shop"], "_client", self._no_key)
+        check = self.env["merchant.publication.check"]._compare(self.shop)
+        self.assertEqual(check.state, "failed")
+        self.assertIn("The key is missing", check.error)
+
+    def _no_key(self, *_arguments):
+        raise UserError("The key is missing")
 
     def test_people_are_told_of_what_is_offered_too_much(self):
         subject, body = self._compare(tea=130, cup=100)._notice_text()
@@ -42,7 +68,13 @@ class TestCheck(PublicationCase):
         names = {"tea": "HKT-TEA", "cup": "HKT-CUP"}
         self.client.items = [
             [
-                SimpleNamespace(platform_sku=names[name], quantity=None if value is None else Decimal(value))
+                ChannelListing(
+                    item_id=f"I{names[name]}",
+                    platform_sku=names[name],
+                    sku=names[name],
+                    quantity=None if value is None else Decimal(value),
+                    told="many" if value is None else "",
+                )
                 for name, value in quantities.items()
             ]
         ]
@@ -73,7 +105,8 @@ class TestCheck(PublicationCase):
     def test_a_comparison_that_breaks_off_says_so(self):
         self.patch(self.client, "listings", self._breaks_off)
         check = self.env["merchant.publication.check"]._compare(self.shop)
-        self.assertEqual((check.state, check.error), ("failed", "Too many calls"))
+        self.assertEqual(check.state, "failed")
+        self.assertIn("could not be read to the end (Too many calls)", check.error)
 
     def _breaks_off(self):
         yield []

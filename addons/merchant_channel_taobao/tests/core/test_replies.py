@@ -179,12 +179,34 @@ class ListingTest(unittest.TestCase):
         good = json.loads((DATA / "item-skus.json").read_text(encoding="utf-8"))["item_skus_get_response"]["skus"][
             "sku"
         ][0]
-        for bad in ({"price": "abc"}, {"quantity": "-3"}, {"sku_id": None}, {"num_iid": []}):
+        for bad in ({"price": "abc"}, {"sku_id": None}, {"num_iid": []}):
             with self.subTest(bad), self.assertRaises(Rejected):
                 to_listings({"item_skus_get_response": {"skus": [{**good, **bad}]}})
-        for bad in (None, "x", {}, {"num_iid": 1, "num": {}}):
+        for bad in (None, "x", {}):
             with self.subTest(bad), self.assertRaises(Rejected):
                 to_listings({"items_onsale_get_response": {"items": [bad]}})
+
+    def test_a_quantity_that_is_no_number_of_pieces_is_told_as_it_is(self):
+        for given, quantity, told in (
+            ("abc", None, "abc"),
+            (None, None, ""),
+            ("", None, ""),
+            ("1e3", None, "1e3"),
+            (1e3, 1000, ""),
+            ("5.0", 5, ""),
+            (-2, None, "-2"),
+            ("2.5", None, "2.5"),
+            ({}, None, "{}"),
+            (True, None, "True"),
+            (0, 0, ""),
+        ):
+            with self.subTest(given):
+                [one] = to_listings({"items_onsale_get_response": {"items": [{"num_iid": 1, "num": given}]}})
+                self.assertEqual((one.quantity, one.told), (quantity, told))
+        [one] = to_listings(
+            {"items_onsale_get_response": {"items": [{"num_iid": 1, "num": 9, "with_hold_quantity": "?"}]}}
+        )
+        self.assertEqual((one.quantity, one.told), (None, "?"))
 
 
 if __name__ == "__main__":
