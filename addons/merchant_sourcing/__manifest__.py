@@ -23,6 +23,7 @@
         "views/stock_picking_views.xml",
         "views/stock_warehouse_views.xml",
         "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/merchant_sourcing_menus.xml",
     ],
 }

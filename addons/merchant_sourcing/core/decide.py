@@ -4,6 +4,7 @@ The considered is kept as small lists of codes and figures; ``models/merchant_so
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from . import rule as rules_of
@@ -30,6 +31,7 @@ def _never(_day):
 class Warehouse:
     """What is known of a warehouse.
 
+    :param ahead: how much later its clocks show than the company's
     :param cutoff: hours after midnight until which an order leaves the same day, or None
     :param closed: function of a date
     :param load: ``{date: orders promised}``, counted up as decisions are made
@@ -38,6 +40,7 @@ class Warehouse:
     key: int
     name: str
     point: tuple | None = None
+    ahead: timedelta = timedelta()
     cutoff: float | None = None
     capacity: int = 0
     handling: int = 0
@@ -63,12 +66,14 @@ class World:
     :param free: ``{(warehouse, sku): pieces}`` that may be promised, safety stock taken out
     :param kept: ``{(warehouse, sku): pieces}`` of safety stock
     :param daily: ``{(warehouse, sku): pieces sold a day}``
+    :param fading: ``{(warehouse, sku): [[moment or None, pieces]]}`` of goods that may be sent until a moment, in the
+        order in which they leave the shelf
     :param rates: :class:`Rate`
     """
 
-    def __init__(self, warehouses, free, kept=None, daily=None, rates=(), rankings=None):
+    def __init__(self, warehouses, free, kept=None, daily=None, fading=None, rates=(), rankings=None):
         self.warehouses = {warehouse.key: warehouse for warehouse in warehouses}
-        self.free, self.kept, self.daily = free, kept or {}, daily or {}
+        self.free, self.kept, self.daily, self.fading = free, kept or {}, daily or {}, fading or {}
         self.rankings = {**RANKINGS, **(rankings or {})}
         self._rates = {}
         for rate in rates:
@@ -108,7 +113,52 @@ class World:
         facts = self.warehouses[warehouse]
         if not order.moment:
             return None
-        return ship_day(order.moment, facts.cutoff, facts.closed, facts.load, facts.capacity, facts.handling)
+        planned = (order.planned + facts.ahead).date() if order.planned else None
+        return ship_day(
+            order.moment + facts.ahead, facts.cutoff, facts.closed, facts.load, facts.capacity, facts.handling, planned
+        )
+
+    def leaves(self, warehouse, order):
+        """The moment, in the company's time, that the delivery would be planned for."""
+        planned = order.planned or order.moment
+        day = self.ship_day(warehouse, order)
+        if not day:
+            return planned
+        ahead = self.warehouses[warehouse].ahead
+        return datetime.combine(day, (planned + ahead).time()) - ahead
+
+    # -- stock --------------------------------------------------------------------------------------------------------
+
+    def there(self, order, skus):
+        """``{(warehouse, sku): pieces}`` that may be promised to an order: what expires before it leaves may not."""
+        if not self.fading:
+            return self.free
+        return {
+            place: self.free.get(place, 0) - self.expiring(place, order)
+            for place in ((warehouse, sku) for warehouse in self.warehouses for sku in skus)
+        }
+
+    def expiring(self, place, order):
+        """Pieces that may be promised, but not to this order; those that are kept back may be of these."""
+        lots = self.fading.get(place)
+        if not lots or not order.moment:
+            return 0
+        leaves = self.leaves(place[0], order)
+        gone = sum(pieces for until, pieces in lots if until and until < leaves)
+        return max(0, gone - self.kept.get(place, 0))
+
+    def take(self, place, pieces, order):
+        """The pieces are promised to the order."""
+        self.free[place] = self.free.get(place, 0) - pieces
+        lots = self.fading.get(place)
+        if not lots or not order.moment:
+            return
+        leaves = self.leaves(place[0], order)
+        for lot in lots:
+            if not lot[0] or lot[0] >= leaves:
+                count = min(pieces, lot[1])
+                lot[1] -= count
+                pieces -= count
 
 
 # -- rankings: the lower, the sooner ----------------------------------------------------------------------------------
@@ -172,6 +222,7 @@ class Decision:
     :param routes: ``[(line index, route)]`` of lines that somebody else supplies
     :param tale: what was considered; see :func:`_tell`
     :param fen: freight, None where there is no rate
+    :param days: ``{warehouse: the date on which its parcel leaves}``
     """
 
     order: int
@@ -182,6 +233,7 @@ class Decision:
     fen: int | None = None
     ships: object = None
     arrives: object = None
+    days: dict = field(default_factory=dict)
 
     @property
     def warehouses(self):
@@ -246,8 +298,7 @@ def settle(world, order, decision):
         line = order.lines[index]
         weights[warehouse] = weights.get(warehouse, 0) + pieces * line.grams
         if kind == SHIP:
-            place = warehouse, line.sku
-            world.free[place] = world.free.get(place, 0) - pieces
+            world.take((warehouse, line.sku), pieces, order)
     if not weights:
         return
     fen, ships, arrives = 0, None, None
@@ -256,6 +307,7 @@ def settle(world, order, decision):
         fen = None if fen is None or not rate else fen + rate.tariff.price(weight)
         if day:
             world.warehouses[warehouse].load[day] = world.warehouses[warehouse].load.get(day, 0) + 1
+            decision.days[warehouse] = day
             ships = max(ships or day, day)
             there = day.toordinal() + (rate.days if rate else 0)
             arrives = max(arrives or there, there)
@@ -277,8 +329,9 @@ class _Attempt:
     def serve(self):
         """Try to plan the lines; true when they are settled in one way or another."""
         wants = self._wants(self._mine)
+        self._free = self._there(wants)
         sites, self._told = self._sites(wants)
-        found = solve(wants, self._world.free, sites, self._split, self._rule.most) if sites else None
+        found = solve(wants, self._free, sites, self._split, self._rule.most) if sites else None
         if found and self._too_many(found[1]):
             found = None
         served = bool(found)
@@ -290,6 +343,18 @@ class _Attempt:
             served = self._leave_to_route(wants, sites)
         self._tell(wants, served, sites)
         return served
+
+    def _there(self, wants):
+        """``{(warehouse, sku): pieces}``, without what earlier rules gave to other lines of the order."""
+        free, parts = self._world.there(self._order, wants), self._decision.parts
+        if not parts:
+            return free
+        free = {(w, sku): free.get((w, sku), 0) for w in self._world.warehouses for sku in wants}
+        for index, warehouse, pieces, kind in parts:
+            place = warehouse, self._order.lines[index].sku
+            if kind == SHIP and place in free:
+                free[place] -= pieces
+        return free
 
     def _wants(self, lines):
         wants = {}
@@ -327,7 +392,7 @@ class _Attempt:
         if self._rule.late_days is None or not self._order.moment:
             return None
         day = self._world.ship_day(key, self._order)
-        return "late" if day is None or (day - self._order.day).days > self._rule.late_days else None
+        return "late" if day is None or (day - self._order.wanted).days > self._rule.late_days else None
 
     def _priced(self, key, place):
         """A site whose freight counts, for the rankings "freight" and "mix"."""
@@ -374,9 +439,9 @@ class _Attempt:
         waits_at = self._rule.backorder or (min(sites, key=lambda site: site.fixed).warehouse if sites else 0)
         if not waits_at or waits_at not in self._world.warehouses:
             return False
-        there = {sku: count for sku, count in most_of(wants, self._world.free, sites, self._split).items() if count}
+        there = {sku: count for sku, count in most_of(wants, self._free, sites, self._split).items() if count}
         partly = {sku: (count, wants[sku][1]) for sku, count in there.items()}
-        found = solve(partly, self._world.free, sites, self._split, self._rule.most) if partly else (0, {})
+        found = solve(partly, self._free, sites, self._split, self._rule.most) if partly else (0, {})
         if not found or self._too_many({**found[1], 0: {waits_at: 1}}):
             found, there = (0, {}), {}
             if self._too_many({0: {waits_at: 1}}):
@@ -389,10 +454,10 @@ class _Attempt:
 
     def _leave_to_route(self, wants, sites):
         """What the warehouses have they ship; whole lines that they have not are supplied on another way."""
-        there = most_of(wants, self._world.free, sites, self._split)
+        there = most_of(wants, self._free, sites, self._split)
         missing = {sku for sku, (pieces, _g) in wants.items() if there[sku] < pieces}
         stays = {sku: want for sku, want in wants.items() if sku not in missing}
-        found = solve(stays, self._world.free, sites, self._split, self._rule.most) if stays else (0, {})
+        found = solve(stays, self._free, sites, self._split, self._rule.most) if stays else (0, {})
         if not found:
             return False
         away = [index for index in self._mine if self._order.lines[index].sku in missing]
@@ -411,7 +476,7 @@ class _Attempt:
         """Note ``{"r": [rule, name, ranking], "n": lines, "s": 1 if it served, "c": [[warehouse, code, …]]}``.
 
         Codes: ``chosen`` and ``could`` with the score; ``part`` with articles there, articles wanted, pieces there,
-        pieces wanted, pieces kept back; the codes of :meth:`_sites` alone.
+        pieces wanted, pieces kept back and, if any, pieces that expire too soon; the codes of :meth:`_sites` alone.
         """
         tale = self._decision.tale
         entry = {"r": [self._rule.key, self._rule.name, self._rule.ranking], "n": len(self.settled or self._mine)}
@@ -439,17 +504,16 @@ class _Attempt:
         return PLENTY - score if self._rule.ranking in ("fullest", "longest") else score
 
     def _why_not(self, warehouse, wants, score):
-        free = self._world.free
         for sku, (pieces, _grams) in wants.items():
-            if free.get((warehouse, sku), 0) < pieces:
+            if self._free.get((warehouse, sku), 0) < pieces:
                 return self._what_lacks(warehouse, wants)
         return [warehouse, "could", score]
 
     def _what_lacks(self, warehouse, wants):
-        articles = have = want = kept = 0
-        free, scales = self._world.free, self._scales
+        articles = have = want = kept = stale = 0
         for sku, (pieces, _grams) in wants.items():
-            there, scale = free.get((warehouse, sku), 0), scales[sku]
+            place, scale = (warehouse, sku), self._scales[sku]
+            there = self._free.get(place, 0)
             want += pieces / scale
             if there >= pieces:
                 articles += 1
@@ -457,8 +521,15 @@ class _Attempt:
                 continue
             there = max(0, there)
             have += there / scale
-            kept += max(0, min(self._world.kept.get((warehouse, sku), 0), pieces - there)) / scale
-        return [warehouse, "part", articles, len(wants), *map(_short, (have, want, kept))]
+            kept += max(0, min(self._world.kept.get(place, 0), pieces - there)) / scale
+            stale += max(0, min(self._world.expiring(place, self._order), pieces - there)) / scale
+        return [
+            warehouse,
+            "part",
+            articles,
+            len(wants),
+            *map(_short, (have, want, kept, stale) if stale else (have, want, kept)),
+        ]
 
 
 def _short(number):

@@ -70,7 +70,7 @@ def _is_late(order, decision, late_days):
         return bool(decision.parts)
     if order.due:
         return decision.ships > order.due
-    return (decision.ships - order.day).days > late_days
+    return (decision.ships - order.wanted).days > late_days
 
 
 def _share(order, decision, world, shares):

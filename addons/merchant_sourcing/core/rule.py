@@ -33,6 +33,9 @@ class Order:
     :param place: codes of the division the goods go to and of all it lies in, smallest first; country last
     :param point: ``(latitude, longitude)`` or None
     :param facts: ``{kind: frozenset of ids}``: company, team, shop, customer, customer tag, pricelist, carrier, …
+    :param moment: when it is sourced, in the company's time like ``due`` and ``planned``
+    :param due: the day that it was promised for
+    :param planned: when its delivery is planned for, where no warehouse is asked
     :param one_delivery: everything has to leave together
     :param refused: warehouses that must not be asked (again)
     """
@@ -46,12 +49,18 @@ class Order:
     fen: int = 0
     moment: datetime | None = None
     due: date | None = None
+    planned: datetime | None = None
     one_delivery: bool = False
     refused: frozenset = NOTHING
 
     @property
     def day(self):
         return self.moment.date() if self.moment else None
+
+    @property
+    def wanted(self):
+        """The day on which it would leave at best."""
+        return max(self.day, self.planned.date()) if self.planned and self.moment else self.day
 
 
 @dataclass(frozen=True, slots=True)

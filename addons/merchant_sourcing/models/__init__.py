@@ -10,6 +10,8 @@ from . import merchant_sourcing_engine
 from . import merchant_sourcing_rehearsal
 from . import merchant_sourcing_rehearsal_result
 from . import merchant_transfer_proposal
+from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import resource_calendar
 from . import sale_order

@@ -146,13 +146,15 @@ class MerchantSourcingDecision(models.Model):
             result = self._reasons()[code]
         return [entry["r"][1], names.get(str(warehouse), "?"), result, score]
 
-    def _word_part(self, articles, wanted, have, want, kept):
+    def _word_part(self, articles, wanted, have, want, kept, stale=0):
         _ = self.env._
         if wanted == 1:
             text = _("%(have)s of %(want)s in stock", have=_number(have), want=_number(want))
         else:
             text = _("%(have)s of %(want)s articles in stock", have=articles, want=wanted)
-        return _("%(text)s, %(kept)s kept back", text=text, kept=_number(kept)) if kept else text
+        if kept:
+            text = _("%(text)s, %(kept)s kept back", text=text, kept=_number(kept))
+        return _("%(text)s, %(stale)s expire too soon", text=text, stale=_number(stale)) if stale else text
 
     @api.model
     def _reasons(self):

@@ -1,7 +1,7 @@
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import date, timedelta
+from math import floor
 
-import pytz
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
@@ -63,12 +63,23 @@ class MerchantSourcingEngine(models.AbstractModel):
 
     def _turn(self, order):
         """Whose turn it is for shared stock: the promised day, the customer's rank, the time of payment."""
-        day = order.commitment_date or datetime.max
+        day = self._due(order) or date.max
         return day, *self._rank(order), self._paid_at(order), order.id or order._origin.id or 0
 
     def _rank(self, order):
         """The customer's place among those promised for the same day, the lower the sooner; an addon may add to it."""
         return (-int(order.partner_id.commercial_partner_id.merchant_source_rank or "0"),)
+
+    def _due(self, order):
+        """The day that was promised to the customer, where his seller works."""
+        return self._local(order.company_id, order.commitment_date).date() if order.commitment_date else None
+
+    def _planned(self, order, lines, moment):
+        """When stock Odoo would plan the delivery for: on the promised day, or after the goods' lead time."""
+        taken = order.date_order if order.state == "sale" else moment or fields.Datetime.now()
+        lead = max((line.customer_lead for line in lines), default=0)
+        day = order.commitment_date or taken + timedelta(days=lead)
+        return self._local(order.company_id, day - timedelta(days=order.company_id.security_lead))
 
     def _paid_at(self, order):
         return order.date_order or fields.Datetime.now()
@@ -101,9 +112,11 @@ class MerchantSourcingEngine(models.AbstractModel):
             point=point,
             facts=self._prepare_facts(order),
             grams=round(sum(product.weight * quantity for _line, product, quantity in wants) * GRAMS),
-            fen=round(order.amount_total * FEN),
+            # rules speak of amounts in the company's currency
+            fen=round(order.amount_total / (order.currency_rate or 1) * FEN),
             moment=self._local(order.company_id, moment),
-            due=order.commitment_date.date() if order.commitment_date else None,
+            due=self._due(order),
+            planned=self._planned(order, [line for line, _product, _quantity in wants], moment),
             one_delivery=order.picking_policy == "one",
             refused=frozenset(order.merchant_refused_warehouse_ids.ids),
         )
@@ -145,9 +158,7 @@ class MerchantSourcingEngine(models.AbstractModel):
 
     def _local(self, company, moment=None):
         """The time at the company's place of work."""
-        zone = pytz.timezone(company.resource_calendar_id.tz or "Asia/Shanghai")
-        moment = moment or fields.Datetime.now()
-        return moment.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
+        return company._merchant_local(moment or fields.Datetime.now())
 
     # -- stock for the core -------------------------------------------------------------------------------------------
 
@@ -163,6 +174,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         products = self.env["product.product"].browse(scales)
         kept = self.env["merchant.sourcing.safety"]._kept(warehouses, products)
         pieces, held = Stock._pieces(Stock._free(warehouses, products.ids) if free is None else free, kept, scales)
+        fading = Stock._fading(warehouses, products.ids) if free is None else {}
         daily = {}
         if any(rule.ranking == "longest" for rule in rules):
             daily = {
@@ -173,9 +185,19 @@ class MerchantSourcingEngine(models.AbstractModel):
             pieces,
             kept=held,
             daily=daily,
+            fading=self._fading_pieces(company, fading, scales),
             rates=self.env["merchant.freight.rate"]._to_core(company),
             rankings=self._rankings(),
         )
+
+    def _fading_pieces(self, company, fading, scales):
+        return {
+            place: [
+                [until and self._local(company, until), floor(quantity * scales[place[1]] + 1e-6)]
+                for until, quantity in lots
+            ]
+            for place, lots in fading.items()
+        }
 
     def _warehouses(self, company):
         return self.env["stock.warehouse"].search([("company_id", "=", company.id)])
@@ -221,7 +243,7 @@ class MerchantSourcingEngine(models.AbstractModel):
         now, user = fields.Datetime.now(), self.env.uid
         rows = [
             (order.id, core.lines[index].key, core.lines[index].sku, warehouse, pieces / core.lines[index].scale, kind,
-             order.company_id.id, user, user, now, now)
+             decision.days.get(warehouse) if kind == SHIP else None, order.company_id.id, user, user, now, now)
             for order, core, decision in plans
             for index, warehouse, pieces, kind in decision.parts
         ]  # fmt: skip
@@ -229,8 +251,8 @@ class MerchantSourcingEngine(models.AbstractModel):
             self.env.cr.execute(
                 SQL(
                     "INSERT INTO merchant_sourcing_part (order_id, line_id, product_id, warehouse_id, quantity, kind,"
-                    " company_id, create_uid, write_uid, create_date, write_date) VALUES %s",
-                    SQL(", ").join(SQL("%s", row) for row in rows),
+                    " ship_date, company_id, create_uid, write_uid, create_date, write_date) VALUES %s",
+                    SQL(", ").join(SQL("(%s, %s, %s, %s, %s, %s, %s::date, %s, %s, %s, %s, %s)", *row) for row in rows),
                 )
             )
         self.env["merchant.sourcing.part"].invalidate_model()

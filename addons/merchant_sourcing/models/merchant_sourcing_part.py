@@ -17,4 +17,5 @@ class MerchantSourcingPart(models.Model):
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, index=True, ondelete="cascade")
     quantity = fields.Float(digits="Product Unit", readonly=True, help="In the product's own unit.")
     kind = fields.Selection([("ship", "From stock"), ("backorder", "Follows")], required=True, readonly=True)
+    ship_date = fields.Date("Ships On", readonly=True, help="Promised for what leaves from stock.")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)

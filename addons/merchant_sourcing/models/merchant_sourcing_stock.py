@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import datetime
 from math import floor
 
 from odoo import api, models
@@ -57,7 +58,57 @@ class MerchantSourcingStock(models.AbstractModel):
         if "removal_date" not in quants._fields:
             return SQL("TRUE")
         quants.flush_model(["removal_date"])
-        return SQL("(quant.removal_date IS NULL OR quant.removal_date >= now() AT TIME ZONE 'UTC')")
+        self.env["product.template"].flush_model(["use_expiration_date"])
+        return SQL(
+            """(quant.removal_date IS NULL OR quant.removal_date >= now() AT TIME ZONE 'UTC' OR NOT EXISTS (
+                   SELECT FROM product_product product
+                     JOIN product_template template ON template.id = product.product_tmpl_id
+                    WHERE product.id = quant.product_id AND template.use_expiration_date))"""
+        )
+
+    @api.model
+    def _fading(self, warehouses, product_ids):
+        """What is free now but will not be for deliveries planned for later: with ``product_expiry`` a delivery takes
+        no lots whose removal date comes before it.
+
+        :return: ``{(warehouse id, product id): [(removal date or None, quantity)]}`` where there is such a date, in the
+            order in which stock Odoo takes the lots
+        """
+        if "removal_date" not in self.env["stock.quant"]._fields or not product_ids or not warehouses:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """WITH shelf AS (%(shelves)s)
+                   SELECT shelf.warehouse_id, quant.product_id, quant.removal_date,
+                          quant.quantity - quant.reserved_quantity, quant.in_date, quant.id
+                     FROM stock_quant quant JOIN shelf ON shelf.id = quant.location_id
+                     JOIN product_product product ON product.id = quant.product_id
+                     JOIN product_template template ON template.id = product.product_tmpl_id
+                    WHERE quant.product_id = ANY(%(products)s) AND template.use_expiration_date
+                      AND quant.quantity > quant.reserved_quantity AND %(fresh)s""",
+                shelves=self._shelves(warehouses),
+                products=list(product_ids),
+                fresh=self._fresh(),
+            )
+        )
+        lots = defaultdict(list)
+        for warehouse, product, *lot in rows:
+            lots[warehouse, product].append(lot)
+        return {
+            place: self._in_order(place, found)
+            for place, found in lots.items()
+            if any(until for until, *_rest in found)
+        }
+
+    def _in_order(self, place, lots):
+        """As the removal strategy takes them; of strategies that look at places or packages, the oldest first."""
+        warehouse, product = self.env["stock.warehouse"].browse(place[0]), self.env["product.product"].browse(place[1])
+        strategy = self.env["stock.quant"]._get_removal_strategy(product, warehouse.lot_stock_id)
+        if strategy == "fefo":
+            lots = sorted(lots, key=lambda lot: (lot[0] or datetime.max, *lot[2:]))
+        else:
+            lots = sorted(lots, key=lambda lot: lot[2:], reverse=strategy == "lifo")
+        return [(until, quantity) for until, quantity, _in_date, _id in lots]
 
     @api.model
     def _shelves(self, warehouses):
@@ -111,12 +162,11 @@ class MerchantSourcingStock(models.AbstractModel):
             return {}
         rows = self.env.execute_query(
             SQL(
-                """SELECT part.warehouse_id, decision.ship_date, COUNT(DISTINCT part.order_id)
+                """SELECT part.warehouse_id, part.ship_date, COUNT(DISTINCT part.order_id)
                      FROM merchant_sourcing_part part
                      JOIN sale_order ON sale_order.id = part.order_id AND sale_order.state = 'sale'
-                     JOIN merchant_sourcing_decision decision ON decision.id = sale_order.merchant_decision_id
-                    WHERE part.warehouse_id = ANY(%s) AND decision.ship_date >= CURRENT_DATE - 1
-                    GROUP BY part.warehouse_id, decision.ship_date""",
+                    WHERE part.warehouse_id = ANY(%s) AND part.ship_date >= CURRENT_DATE - 1
+                    GROUP BY part.warehouse_id, part.ship_date""",
                 list(limited.ids),
                 to_flush=self.env["sale.order"]._fields["state"],
             )

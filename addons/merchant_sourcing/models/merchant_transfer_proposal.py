@@ -7,8 +7,6 @@ from odoo.tools import SQL
 from ..core.decide import World
 from ..core.transfer import Shelf, propose
 
-WANT_DAYS, SPARE_DAYS, LEAST = 14, 30, 1
-
 
 class MerchantTransferProposal(models.Model):
     """Goods to be moved from a warehouse with surplus to one that will run short, before anybody buys."""
@@ -76,10 +74,10 @@ class MerchantTransferProposal(models.Model):
             for product, shelves in system._shelves_by_product(warehouses).items()
             for move in propose(
                 shelves,
-                want_days=WANT_DAYS,
-                spare_days=SPARE_DAYS,
+                want_days=company.merchant_transfer_want,
+                spare_days=company.merchant_transfer_spare,
                 transit=lambda *way: days[way],
-                least=LEAST,
+                least=company.merchant_transfer_least,
             )
             if (product, move.source, move.target) not in unwanted
         ]

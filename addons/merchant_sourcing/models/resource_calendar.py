@@ -19,4 +19,5 @@ class ResourceCalendar(models.Model):
         start = zone.localize(datetime.combine(first - timedelta(days=2), time.min))
         end = start + timedelta(days=HORIZON * 2)
         worked = {begin.date() for begin, _end, _attendance in self._work_intervals_batch(start, end)[False]}
-        return lambda day: day not in worked
+        known = end.date()  # what lies further off is taken as open
+        return lambda day: day not in worked and day < known

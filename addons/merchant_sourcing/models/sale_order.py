@@ -46,6 +46,8 @@ class SaleOrder(models.Model):
         waiting = self.filtered(lambda order: order.state in ("draft", "sent"))
         held = waiting._merchant_source("confirm")
         ready = self - held
+        if len(ready) > 1 and ready.sudo().merchant_part_ids:
+            ready = ready.sorted(self._merchant_turn)  # lots are reserved in the sequence in which they were promised
         return super(SaleOrder, ready).action_confirm() if ready or not held else True
 
     def _merchant_source(self, cause):

@@ -86,13 +86,23 @@ class SaleOrderLine(models.Model):
         if not plan:
             return super()._create_procurements(product_qty, procurement_uom, values)
         if len(plan) == 1:
-            values = {**values, "warehouse_id": next(iter(plan))}
+            values = self._merchant_values_at(next(iter(plan)), values)
             return super()._create_procurements(product_qty, procurement_uom, values)
         procurements = []
         for warehouse, quantity in plan.items():
-            mine = {**values, "warehouse_id": warehouse}
+            mine = self._merchant_values_at(warehouse, values)
             procurements += super()._create_procurements(quantity, self.product_id.uom_id, mine)
         return procurements
+
+    def _merchant_values_at(self, warehouse, values):
+        """The values of a procurement from a warehouse, planned for the day on which it promised to ship."""
+        values = {**values, "warehouse_id": warehouse}
+        parts = self.sudo().merchant_part_ids.filtered(lambda part: part.warehouse_id == warehouse and part.ship_date)
+        if not parts:
+            return values
+        planned = warehouse.sudo()._merchant_local(values["date_planned"])
+        later = max(parts.mapped("ship_date")) - planned.date()  # stock's own time of the day stays
+        return {**values, "date_planned": values["date_planned"] + later}
 
     def _merchant_plan(self, quantity, uom):
         """``{warehouse: quantity in the product's unit}`` for what stock is about to be asked for; empty when the line

@@ -24,7 +24,11 @@ class StockWarehouse(models.Model):
     merchant_capacity = fields.Integer("Orders a Day", groups=ROLES, help="0 for any number.")
     merchant_handling_days = fields.Integer("Days to Prepare", groups=ROLES)
     merchant_calendar_id = fields.Many2one(
-        "resource.calendar", string="Open On", check_company=True, groups=ROLES, help="Empty: open every day."
+        "resource.calendar",
+        string="Open On",
+        check_company=True,
+        groups=ROLES,
+        help="Empty: open every day. The cut-off counts in its time zone.",
     )
 
     _merchant_cutoff_check = models.Constraint(
@@ -39,6 +43,10 @@ class StockWarehouse(models.Model):
             division = warehouse.partner_id.sudo().merchant_division_id
             warehouse.merchant_division_id = division or warehouse.merchant_division_id
 
+    def _merchant_local(self, moment):
+        """A moment in UTC as the clocks of its calendar show it, or else the company's."""
+        return self.company_id._merchant_local(moment, self.merchant_calendar_id.tz)
+
     def _merchant_to_core(self, load=None, first=None):
         """``[core.decide.Warehouse]``
 
@@ -46,11 +54,13 @@ class StockWarehouse(models.Model):
         :param first: the first day that will be asked about; today when empty
         """
         places = self.env["merchant.division"]._facts()
+        now = fields.Datetime.now()
         return [
             Warehouse(
                 key=warehouse.id,
                 name=warehouse.name,
                 point=places.get(warehouse.merchant_division_id.id, ((), None))[1],
+                ahead=warehouse._merchant_local(now) - warehouse.company_id._merchant_local(now),
                 cutoff=warehouse.merchant_cutoff if warehouse.merchant_has_cutoff else None,
                 capacity=warehouse.merchant_capacity,
                 handling=warehouse.merchant_handling_days,

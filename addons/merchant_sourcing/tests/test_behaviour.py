@@ -1,9 +1,12 @@
 import random
 from datetime import date, datetime, timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SourcingCase
 
@@ -530,3 +533,24 @@ class TestTransfer(SourcingCase):
         self.assertEqual((line.state, line.sudo().picking_id.state), ("done", "assigned"))
         self.env["merchant.transfer.proposal"]._propose(self.env.company)
         self.assertFalse(line.search([("product_id", "=", self.tea.id), ("state", "=", "open")]))
+
+    def test_cover_and_smallest_transfer_are_the_companys_to_set(self):
+        self.stock(tea={self.wuhan: 500, self.ningbo: 64})
+        order = self.order((self.tea, 60), warehouse_id=self.ningbo.id)
+        order.action_confirm()
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids._action_done()
+        Proposal = self.env["merchant.transfer.proposal"]
+
+        def proposed(**settings):
+            self.env["res.config.settings"].create(
+                {f"merchant_transfer_{name}": value for name, value in settings.items()}
+            ).execute()
+            Proposal._propose(self.env.company)
+            return Proposal.search([("product_id", "=", self.tea.id)]).mapped("quantity")
+
+        self.assertEqual(proposed(want=20), [40])  # two a day, for 20 days and 2 on the way, 4 there
+        self.assertEqual(proposed(want=20, spare=60, least=41), [])
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            proposed(spare=10)
+            self.env.flush_all()

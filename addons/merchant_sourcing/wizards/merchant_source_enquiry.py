@@ -31,14 +31,15 @@ class MerchantSourceEnquiry(models.TransientModel):
         world = engine._world(order.company_id, rules, scales)
         wants = _wants(core)
         self.line_ids = [(0, 0, self._prepare_line(world, core, warehouse, wants)) for warehouse in world.warehouses]
-        self.alternatives = self._word_alternatives(world, wants, scales)
+        self.alternatives = self._word_alternatives(world, core, wants, scales)
         [(_order, _core, decision)] = engine._decide(order, rules)
         names = {key: warehouse.name for key, warehouse in world.warehouses.items()}
         told = {**engine._tale(decision, names), "state": decision.state, "ships": decision.ships}
         self.why = self.env["merchant.sourcing.decision"]._word(told) if rules else False
 
     def _prepare_line(self, world, core, warehouse, wants):
-        free = {sku: max(0, world.free.get((warehouse, sku), 0)) for sku in wants}
+        free = world.there(core, wants)
+        free = {sku: max(0, free.get((warehouse, sku), 0)) for sku in wants}
         there = sum(free[sku] >= pieces for sku, (pieces, _grams) in wants.items())
         line = {"warehouse_id": warehouse, "articles": there, "wanted": len(wants), "state": "none"}
         if not any(free.values()):
@@ -53,10 +54,10 @@ class MerchantSourceEnquiry(models.TransientModel):
             "freight": rate.tariff.price(weight) / 100 if rate else 0.0,
         }
 
-    def _word_alternatives(self, world, wants, scales):
+    def _word_alternatives(self, world, core, wants, scales):
         """For what no warehouse has whole: how much there is, and other variants that there are."""
         sites = [Site(warehouse, 0) for warehouse in world.warehouses]
-        there = most_of(wants, world.free, sites)
+        there = most_of(wants, world.there(core, wants), sites)
         short = [sku for sku, (pieces, _grams) in wants.items() if there[sku] < pieces]
         products = self.env["product.product"].sudo().browse(short)
         others = products.product_tmpl_id.product_variant_ids - products

@@ -58,7 +58,7 @@ class SaleOrderLine(models.Model):
             procurement_uom._compute_quantity(product_qty, self.product_uom_id), self.product_uom_qty
         )
         if len(places) == 1 or first_time != 0:
-            values = {**values, "warehouse_id": places if len(places) == 1 else self.warehouse_id}
+            values = self._merchant_values_at(places if len(places) == 1 else self.warehouse_id, values)
             return self._merchant_plain_procurements(product_qty, procurement_uom, values)
         return self._merchant_part_procurements(bom, product_qty, procurement_uom, values)
 
@@ -85,7 +85,7 @@ class SaleOrderLine(models.Model):
                     self.env["stock.rule"].Procurement(
                         part.product_id, count, part.product_id.uom_id, self._get_location_final(),
                         self.product_id.display_name, self.order_id.name, self.order_id.company_id,
-                        {**mine, "warehouse_id": warehouse},
+                        self._merchant_values_at(warehouse, mine),
                     )
                 )  # fmt: skip
         return procurements

@@ -1,6 +1,6 @@
 import unittest
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from odoo.addons.merchant_sourcing.core.check import check
 from odoo.addons.merchant_sourcing.core.decide import Rate, Warehouse, World, decide, decide_all
@@ -120,7 +120,116 @@ class AllowedTest(unittest.TestCase):
         self.assertEqual(decision.tale[0]["c"], [[WUHAN, "part", 0, 1, 2, 3, 1]])
 
 
+class RankingTest(unittest.TestCase):
+    """Of the warehouses that have it all, whom each ranking asks first."""
+
+    FREE = {(WUHAN, TEA): 9, (NINGBO, TEA): 5, (CHENGDU, TEA): 30}
+
+    def first(self, ranking, wanted=None, **options):
+        rule = Rule(1, "r", ranking=ranking, warehouses=(CHENGDU, WUHAN, NINGBO), mix=options.pop("mix", {}))
+        decision = decide(wanted or order((TEA, 2)), [rule], world(self.FREE, **options))
+        return decision.parts[0][1]
+
+    def test_the_order_of_the_list(self):
+        self.assertEqual(self.first("given"), CHENGDU)
+
+    def test_the_nearest(self):
+        self.assertEqual(self.first("nearest"), NINGBO)
+
+    def test_most_free_stock(self):
+        self.assertEqual(self.first("fullest"), CHENGDU)
+
+    def test_the_longest_cover_is_not_the_most_stock(self):
+        daily = {(WUHAN, TEA): 1, (NINGBO, TEA): 2, (CHENGDU, TEA): 10}  # lasts 9, 2.5 and 3 days
+        self.assertEqual(self.first("longest", daily=daily), WUHAN)
+        self.assertEqual(self.first("longest", daily={(WUHAN, TEA): 1, (CHENGDU, TEA): 10}), NINGBO)  # sells none
+
+    def test_the_scarcest_article_decides_how_long_a_warehouse_lasts(self):
+        free = {**self.FREE, (WUHAN, POT): 1, (CHENGDU, POT): 4}
+        daily = {(w, sku): 1 for w in POINTS for sku in (TEA, POT)}
+        found = decide(order((TEA, 1), (POT, 1)), [Rule(1, "r", ranking="longest")], world(free, daily=daily))
+        self.assertEqual(found.warehouses, [CHENGDU])
+
+    def test_soonest_at_the_receiver_counts_cut_off_and_way(self):
+        ways = [Rate(WUHAN, "", Tariff(1, 1, 1, 1), 3), Rate(NINGBO, "", Tariff(1, 1, 1, 1), 1)]
+        ways.append(Rate(CHENGDU, "", Tariff(1, 1, 1, 1), 2))
+        self.assertEqual(self.first("quickest", rates=ways), NINGBO)
+        closed = {NINGBO: {"cutoff": 9.0, "closed": lambda day: day == date(2026, 11, 10)}}  # ships on Wednesday
+        self.assertEqual(self.first("quickest", rates=ways, facts=closed), CHENGDU)
+
+    def test_every_part_of_a_mix_counts(self):
+        ways = [Rate(w, "", Tariff(10**6, fen, 10**6, 0), days) for w, fen, days in
+                ((WUHAN, 900, 1), (NINGBO, 1200, 3), (CHENGDU, 500, 4))]  # fmt: skip
+        for mix, best in (
+            ({"freight": 1000}, CHENGDU),
+            ({"km": 1}, NINGBO),
+            ({"day": 1}, WUHAN),
+            ({"freight": 1000, "day": 200_000}, WUHAN),  # two yuan a day: 9 + 2, 12 + 6, 5 + 8
+            ({"freight": 1000, "day": 50_000}, CHENGDU),
+        ):
+            self.assertEqual(self.first("mix", rates=ways, mix=mix), best, mix)
+
+    def test_a_parcel_more_is_worth_its_price_in_a_mix_and_no_more(self):
+        ways = [Rate(WUHAN, "", Tariff(10**6, 2000, 10**6, 0)), Rate(NINGBO, "", Tariff(10**6, 500, 10**6, 0)),
+                Rate(CHENGDU, "", Tariff(10**6, 500, 10**6, 0))]  # fmt: skip
+        free = {(WUHAN, TEA): 1, (WUHAN, POT): 1, (NINGBO, TEA): 1, (CHENGDU, POT): 1}
+        for parcel, count in ((300_000, 2), (1_100_000, 1)):  # three yuan, eleven yuan
+            rule = Rule(1, "r", ranking="mix", mix={"freight": 1000, "parcel": parcel})
+            found = decide(order((TEA, 1), (POT, 1)), [rule], world(free, rates=ways))
+            self.assertEqual(len(found.warehouses), count)
+
+    def test_an_addon_adds_a_ranking_as_a_function(self):
+        def least(world, order, wants, warehouse, place):
+            return min(world.free.get((warehouse, sku), 0) for sku in wants)
+
+        self.assertEqual(self.first("least", rankings={"least": least}), NINGBO)
+
+
+class ExpiryTest(unittest.TestCase):
+    """Goods that may be sent until a day are not promised to orders that leave later."""
+
+    SOON, LATER = MONDAY + timedelta(days=3), MONDAY + timedelta(days=60)
+    RULES = [Rule(1, "r", warehouses=(WUHAN,), on_short=HOLD)]
+
+    def here(self, *lots, **options):
+        fading = {(WUHAN, TEA): [list(lot) for lot in lots]}
+        return world({(WUHAN, TEA): sum(lot[1] for lot in lots)}, fading=fading, **options)
+
+    def planned(self, days, pieces=4):
+        return order((TEA, pieces), planned=MONDAY + timedelta(days=days))
+
+    def test_what_expires_before_the_day_does_not_count(self):
+        lots = (self.SOON, 3), (self.LATER, 2)
+        self.assertEqual(decide(self.planned(0), self.RULES, self.here(*lots)).state, "sourced")
+        late = decide(self.planned(10), self.RULES, self.here(*lots))
+        self.assertEqual((late.state, late.tale[0]["c"]), ("held", [[WUHAN, "part", 0, 1, 2, 4, 0, 2]]))
+
+    def test_a_closed_warehouse_ships_later_than_its_goods_last(self):
+        facts = {WUHAN: {"closed": lambda day: day < date(2026, 11, 20)}}
+        self.assertEqual(decide(self.planned(0), self.RULES, self.here((self.SOON, 9), facts=facts)).state, "held")
+
+    def test_orders_of_a_batch_take_the_lots_in_the_sequence_of_the_shelf(self):
+        for first, second, state in (
+            ((self.SOON, 4), (self.LATER, 4), "sourced"),  # the first order leaves the long-lasting ones
+            ((self.LATER, 4), (self.SOON, 4), "held"),
+        ):
+            here = self.here(first, second)
+            now, later = decide_all([self.planned(0), self.planned(10)], self.RULES, here)
+            self.assertEqual((now.state, later.state), ("sourced", state))
+
+    def test_what_is_kept_back_may_be_what_expires(self):
+        here = world({(WUHAN, TEA): 4}, kept={(WUHAN, TEA): 3}, fading={(WUHAN, TEA): [[self.SOON, 3], [None, 4]]})
+        self.assertEqual(decide(self.planned(10), self.RULES, here).state, "sourced")
+
+
 class SharedStockTest(unittest.TestCase):
+    def test_two_rules_do_not_give_one_piece_to_two_lines(self):
+        wanted = order((TEA, 6), (TEA, 1))
+        lines = replace(wanted.lines[0], tags={"product": frozenset({99})}), wanted.lines[1]
+        rules = [Rule(1, "kits", goods={"product": frozenset({99})}), Rule(2, "rest")]
+        self.assertEqual(decide(replace(wanted, lines=lines), rules, world({(WUHAN, TEA): 6})).state, "held")
+        self.assertEqual(decide(replace(wanted, lines=lines), rules, world({(WUHAN, TEA): 7})).state, "sourced")
+
     def test_what_one_order_got_the_next_does_not(self):
         free = {(WUHAN, TEA): 3, (NINGBO, TEA): 3}
         decisions = decide_all([order((TEA, 2))] * 3, [Rule(1, "r", split=WHOLE)], world(free))
@@ -137,6 +246,19 @@ class DaysTest(unittest.TestCase):
         self.assertEqual(second.ships, date(2026, 11, 10))
         late = replace(order((TEA, 1)), moment=datetime(2026, 11, 13, 16, 0))
         self.assertEqual(decide(late, rules, here).ships, date(2026, 11, 16))
+
+    def test_the_cut_off_is_on_the_warehouses_own_clock(self):
+        for hours, day in ((-16, 8), (-15, 9)):  # 18:00 and 19:00 of Sunday in America, where it closes at 18:30
+            facts = {WUHAN: {"cutoff": 18.5, "ahead": timedelta(hours=hours)}}
+            found = decide(order((TEA, 1)), [Rule(1, "r")], world({(WUHAN, TEA): 9}, facts=facts))
+            self.assertEqual(found.ships, date(2026, 11, day))
+
+    def test_an_order_for_a_later_day_leaves_on_the_last_open_day_until_then(self):
+        facts = {WUHAN: {"capacity": 1, "closed": lambda day: day.weekday() >= 5}}
+        here = world({(WUHAN, TEA): 9}, facts=facts)
+        sunday = order((TEA, 1), planned=datetime(2026, 11, 22, 10))
+        found = decide_all([sunday, sunday, order((TEA, 1))], [Rule(1, "r", late_days=0)], here)
+        self.assertEqual([each.ships and each.ships.day for each in found], [20, 19, 9])
 
     def test_who_ships_too_late_is_out(self):
         facts = {WUHAN: {"cutoff": 9.0}}
