@@ -238,8 +238,15 @@ class ProductPricelist(models.Model):
         layers, pricelist, best = [], self.sudo(), self._merchant_best()
         while pricelist and pricelist.id not in [layer.list for layer in layers]:
             layers.append(Layer(pricelist.id, pricelist.currency_id.id, best, pricelist.merchant_final))
-            pricelist = pricelist.merchant_level and pricelist.merchant_next_id.filtered("active")
+            pricelist = pricelist.merchant_level and pricelist.merchant_next_id._merchant_living()
         return tuple(layers)
+
+    def _merchant_living(self):
+        """This list, or the first behind it that is not archived."""
+        pricelist = self
+        while pricelist and not pricelist.active:
+            pricelist = pricelist.merchant_next_id  # no loop: the database holds none
+        return pricelist
 
     def _merchant_best(self):
         company = (self.company_id or self.env.company).sudo()
