@@ -47,8 +47,9 @@ Rule = env["product.pricelist.item"]
 Rule.create({"pricelist_id": tier.pricelist_id.id, **of_tea, "fixed_price": 90})
 Rule.create({"pricelist_id": tier.pricelist_id.id, **of_tea, "fixed_price": 1000,
              "merchant_uom_id": env.ref("uom.product_uom_dozen").id})
-brand = env["merchant.brand"].create({"name": "Brand"})
-Rule.create({"pricelist_id": general.id, "merchant_brand_id": brand.id, "fixed_price": 1})
+brand, tag = env["merchant.brand"].create({"name": "Brand"}), env["product.tag"].create({"name": "Tag"})
+Rule.create([{"pricelist_id": pricelist.id, **goods, "fixed_price": 1} for pricelist in (general, plain)
+             for goods in ({"merchant_brand_id": brand.id}, {"merchant_tag_id": tag.id})])
 member, special, plain_buyer, _stranger = env["res.partner"].create(
     [{"name": name} for name in ("Member", "Special", "Plain buyer", "Stranger")])
 env["res.partner"].create({"name": "Member's contact", "parent_id": member.id})

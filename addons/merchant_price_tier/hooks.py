@@ -1,6 +1,7 @@
 import logging
 
 from .models import price_books
+from .models.product_pricelist_item import BRAND, TAG
 
 _logger = logging.getLogger(__name__)
 LAST = 1000  # the order of lists that nobody may get by default
@@ -12,7 +13,7 @@ def uninstall_hook(env):
     env = env(context={**env.context, "tracking_disable": True, "active_test": False})
     _leave_lists_to_customers(env)
     lists = env["product.pricelist"].search([("merchant_level", "!=", False)])
-    _take_away_rules_of_units(env)
+    _take_away_what_stock_cannot_say(env)
     _fall_back_by_rule(lists)
     _keep_from_strangers(env, lists)
     env.flush_all()
@@ -29,11 +30,13 @@ def _leave_lists_to_customers(env):
         ).specific_property_product_pricelist = tier.pricelist_id
 
 
-def _take_away_rules_of_units(env):
-    """Stock Odoo would take a price for a box as that of a piece."""
-    rules = env["product.pricelist.item"].search([("merchant_uom_id", "!=", False)])
+def _take_away_what_stock_cannot_say(env):
+    """Stock Odoo would take a brand's or tag's price for that of all goods, and a box's for that of a piece."""
+    rules = env["product.pricelist.item"].search(
+        ["|", ("applied_on", "in", (BRAND, TAG)), ("merchant_uom_id", "!=", False)]
+    )
     if rules:
-        _logger.info("%s price rules for one unit of sale go with merchant_price_tier.", len(rules))
+        _logger.info("%s price rules for brands, tags or single units go with merchant_price_tier.", len(rules))
     rules.unlink()
 
 
