@@ -209,6 +209,13 @@ class ProductPricelist(models.Model):
                 }
         return answers
 
+    def _merchant_breaks(self, wishes, *, date=False):
+        """``{wish.key: [quantity]}``: from which quantities on, in the asked unit, the price may be another."""
+        self.ensure_one()
+        pricer, asks = self._merchant_pricer(wishes, date)
+        with self._merchant_loops_explained():
+            return {wish.key: sorted(pricer.breaks(self.id, ask)) for wish, ask in zip(wishes, asks, strict=True)}
+
     def _merchant_pricer(self, wishes, date):
         """``(Pricer, [Ask])``"""
         products = wishes[0].product.browse(list(dict.fromkeys(wish.product.id for wish in wishes)))
