@@ -4,7 +4,10 @@
 - ``stock_batch``, ``ours_batch``: as many prices as CASES says in one call
 - ``ours_cold``: the same in a process that has not yet read a rule of the list
 - ``stock_order``, ``ours_order``: the prices of an order of 300 lines, computed anew, with discounts, taxes and totals
+- ``ours_prices``: of that, finding the prices
 - ``ours_reasons``: of that, finding the rules and keeping for each line why its price is what it is
+- ``stock_totals``: of that, stock Odoo's own taxes and totals
+- ``stock_order_no_list``: stock Odoo's order without any price list, so without a rule to look for
 
 The stock cases run in a database without the suite. Both databases hold the same products and the same rules, drawn
 from the same seed: for each SKU as many quantity breaks as the rules allow, a few rules of categories and one of all.
@@ -39,9 +42,14 @@ for _size in SIZES:
 CASES["stock_order@20000"] = ("bench-pricing-stock", "order_20000", LINES)
 CASES["ours_order@20000"] = ("bench-pricing", "order_20000", LINES)
 CASES["ours_order@200000"] = ("bench-pricing", "order_200000", LINES)
+CASES["stock_order_no_list"] = ("bench-pricing-stock", "bare_20000", LINES)
+CASES["stock_totals"] = ("bench-pricing-stock", "totals_20000", LINES)
+CASES["ours_prices@20000"] = ("bench-pricing", "prices_20000", LINES)
+CASES["ours_prices@200000"] = ("bench-pricing", "prices_200000", LINES)
 CASES["ours_reasons@20000"] = ("bench-pricing", "reasons_20000", LINES)
 CASES["ours_reasons@200000"] = ("bench-pricing", "reasons_200000", LINES)
 RATIOS.append(("ours_order@20000", "stock_order@20000"))
+RATIOS.append(("ours_order@20000", "stock_order_no_list"))
 
 
 def __getattr__(name):
@@ -55,6 +63,9 @@ def __getattr__(name):
         "ours_cold": _cold,
         "order": _order,
         "reasons": _reasons,
+        "prices": _prices,
+        "totals": _totals,
+        "bare": _bare,
     }
     if case not in functions or not size.isdigit():
         raise AttributeError(name)
@@ -165,14 +176,37 @@ def _cold(env, size, count, round_number):
     _batch(env, size, count, round_number, warm=False)
 
 
-def _order(env, size, count, round_number):
+def _order(env, size, count, round_number, has_list=True):
     order = _new_order(env, size, count, round_number)
+    if not has_list:
+        order.pricelist_id = False
     order._recompute_prices()
     env.flush_all()
     started = time.perf_counter()
     order._recompute_prices()
     env.flush_all()
     report(count, time.perf_counter() - started)
+
+
+def _bare(env, size, count, round_number):
+    _order(env, size, count, round_number, has_list=False)
+
+
+def _totals(env, size, count, round_number):
+    lines = _new_order(env, size, count, round_number).order_line
+    started = time.perf_counter()
+    lines.modified(["price_unit"])
+    env.flush_all()
+    report(count, time.perf_counter() - started)
+
+
+def _prices(env, size, count, round_number):
+    lines = _new_order(env, size, count, round_number).order_line
+    lines._merchant_prices()
+    started = time.perf_counter()
+    prices = lines._merchant_prices()
+    report(count, time.perf_counter() - started)
+    assert len(prices) == count and all(price for price, _rule in prices.values()), "a price is missing"
 
 
 def _reasons(env, size, count, round_number):

@@ -1,6 +1,6 @@
 """Which tier a customer has earned, when he loses one, and what is missing to the next."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -50,10 +50,24 @@ def earned(ladder, records):
     return reached[-1] if reached else None
 
 
-def review(ladder, records, current, below_since, grace_days, today):
-    """Up at once; down only after ``grace_days`` below, step by step of what is earned then.
+# how often falling is decided on -> months between two review dates
+PERIODS = {"day": 0, "month": 1, "quarter": 3, "year": 12}
+
+
+def next_review(period, today):
+    """The next day on which falling is decided: tomorrow, or the first of the next month, quarter or year."""
+    months = PERIODS[period]
+    if not months:
+        return today + timedelta(days=1)
+    month = (today.month - 1) // months * months + months
+    return date(today.year + month // 12, month % 12 + 1, 1)
+
+
+def review(ladder, records, current, below_since, grace_days, today, may_fall=True):
+    """Up at once; down only after ``grace_days`` below, to what is earned then.
 
     :param current: tier id of the ladder, or None
+    :param may_fall: whether today is a review date of the current tier
     """
     reached = earned(ladder, records)
     order = [step.tier for step in ladder]
@@ -62,6 +76,6 @@ def review(ladder, records, current, below_since, grace_days, today):
     if target >= place:
         return Decision(reached.tier if reached else None)
     since = below_since or today
-    if today - since < timedelta(days=grace_days):
+    if not may_fall or today - since < timedelta(days=grace_days):
         return Decision(current, since)
     return Decision(reached.tier if reached else None)

@@ -87,6 +87,19 @@ class Pricer:
             closed = closed or (layer.final and self._book(layer.list).first(ask) is not None)
         return chosen, price, considered
 
+    def breaks(self, pricelist, ask, path=()):
+        """Quantities in the asked unit from which on the price may be another, those of lists it starts from, too."""
+        share = ask.asked / ask.quantity if ask.quantity else 1.0
+        found = set()
+        for layer in self._layers(pricelist, path):
+            for rule in self._book(layer.list).rules(ask):
+                if misfit(rule, ask) not in (None, "break"):
+                    continue
+                found.add(rule.least if rule.unit else rule.least * share)
+                if rule.base == "pricelist" and rule.base_list and rule.kind != "fixed":
+                    found |= self.breaks(rule.base_list, ask, (*path, rule.list))
+        return found
+
     # -- steps ------------------------------------------------------------------------------------------------------
 
     def _layers(self, pricelist, path):

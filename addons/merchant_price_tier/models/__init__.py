@@ -8,6 +8,7 @@ from . import merchant_price_tier
 from . import merchant_tier_change
 from . import res_partner
 from . import merchant_price_reason
+from . import merchant_price_limit
 from . import merchant_price_floor
 from . import merchant_price_why
 from . import sale_order

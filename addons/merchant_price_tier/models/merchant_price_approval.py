@@ -16,14 +16,20 @@ class MerchantPriceApproval(models.Model):
     order_id = fields.Many2one(related="line_id.order_id", store=True, index=True)
     company_id = fields.Many2one(related="line_id.company_id", store=True)
     partner_id = fields.Many2one(related="order_id.partner_id")
-    product_id = fields.Many2one(related="line_id.product_id")
-    currency_id = fields.Many2one(related="order_id.currency_id")
+    # those of the moment of asking: another product on the line is another question
+    product_id = fields.Many2one("product.product", compute="_compute_subject", store=True, precompute=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_subject", store=True, precompute=True)
     price = fields.Float(
-        "Net Unit Price", digits=(16, 4), required=True, readonly=True, help="After discounts, without tax."
+        "Net Unit Price",
+        digits=(16, 4),
+        required=True,
+        readonly=True,
+        help="After discounts and promotions as far as floors count them, without tax.",
     )
     quantity = fields.Float(digits="Product Unit", required=True, readonly=True)
     uom_id = fields.Many2one("uom.uom", string="Unit", required=True, readonly=True)
     why = fields.Char("Asked Because", readonly=True)
+    floor_text = fields.Char("Floor Says", compute="_compute_floor_text", groups="merchant_price_tier.group_cost")
     state = fields.Selection(
         [("asked", "Asked"), ("approved", "Approved"), ("refused", "Refused"), ("outdated", "Outdated")],
         default="asked",
@@ -43,6 +49,18 @@ class MerchantPriceApproval(models.Model):
     def _compute_name(self):
         for approval in self:
             approval.name = f"{approval.order_id.name} · {approval.product_id.display_name}"
+
+    @api.depends("line_id")
+    def _compute_subject(self):
+        for approval in self:
+            approval.product_id = approval.line_id.product_id
+            approval.currency_id = approval.line_id.order_id.currency_id
+
+    @api.depends("line_id.merchant_floor_text")
+    @api.depends_context("lang", "uid")
+    def _compute_floor_text(self):
+        for approval in self:
+            approval.floor_text = approval._is_about_line() and approval.line_id.merchant_floor_text
 
     def action_approve(self):
         """Allow exactly this price, in exactly this quantity, on exactly this line."""
@@ -81,8 +99,13 @@ class MerchantPriceApproval(models.Model):
         old.activity_unlink(["mail.mail_activity_data_todo"])
 
     def _is_about_line(self):
+        """Is the line still what was asked about?"""
         line = self.line_id.sudo()
-        return line._merchant_bound() == (round(self.price, 4), self.quantity, self.uom_id.id)
+        return line._merchant_bounds()[line] == self._merchant_bound()
+
+    def _merchant_bound(self):
+        """What the answer is bound to, see ``sale.order.line._merchant_bounds``."""
+        return self.product_id.id, round(self.price, 4), self.quantity, self.uom_id.id, self.currency_id.id
 
     @api.model
     def _ask(self, lines):
@@ -94,14 +117,15 @@ class MerchantPriceApproval(models.Model):
         Approval = self.sudo()
         Approval.search([("line_id", "in", lines.ids), ("state", "=", "asked")])._forget_outdated()
         asked = Approval.search([("line_id", "in", lines.ids), ("state", "=", "asked")]).line_id
+        bounds = lines._merchant_bounds()
         new = Approval.create(
             [
                 {
                     "line_id": line.id,
-                    "price": line._merchant_bound()[0],
+                    "price": bounds[line][1],
                     "quantity": line.product_uom_qty,
                     "uom_id": line.product_uom_id.id,
-                    "why": line.merchant_floor_text,
+                    "why": line._merchant_asked_because(),
                     "user_id": self.env.uid,
                 }
                 for line in lines - asked

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from ..core.earning import Record, Step, review
+from ..core.earning import Record, Step, next_review, review
 
 
 class MerchantPriceTier(models.Model):
@@ -50,6 +50,20 @@ class MerchantPriceTier(models.Model):
     grace_days = fields.Integer(
         "Grace (days)", default=30, help="Who falls below his tier keeps it for these days before he goes down."
     )
+    review_every = fields.Selection(
+        [("day", "Every day"), ("month", "Every month"), ("quarter", "Every quarter"), ("year", "Every year")],
+        string="Going Down Is Decided",
+        required=True,
+        default="day",
+        help="Customers rise at once; down they go on a review date only, and after the days of grace.",
+    )
+    next_review = fields.Date(
+        "Next Review",
+        compute="_compute_next_review",
+        store=True,
+        readonly=False,
+        help="On that day the customers of this tier who no longer earn it go down.",
+    )
     partner_ids = fields.One2many("res.partner", compute="_compute_partners", string="Customers")
     partner_count = fields.Integer("Number of Customers", compute="_compute_partners")
 
@@ -70,6 +84,13 @@ class MerchantPriceTier(models.Model):
             )
             tier.partner_ids = Partner.search([("id", "in", members)], limit=80)
             tier.partner_count = Partner.search_count([("id", "in", members)])
+
+    @api.depends("review_every", "is_earned")
+    def _compute_next_review(self):
+        today = fields.Date.context_today(self)
+        for tier in self:
+            regular = tier.is_earned and tier.review_every != "day"
+            tier.next_review = next_review(tier.review_every, today) if regular else False
 
     @api.constrains("is_earned", "min_spend", "min_orders", "min_margin")
     def _check_earned(self):
@@ -163,6 +184,8 @@ class MerchantPriceTier(models.Model):
         ):
             if partner._merchant_review(tiers, records.get(partner.id, {}), today):
                 changed |= partner
+        for tier in tiers.filtered(lambda tier: tier.next_review and tier.next_review <= today):
+            tier.next_review = next_review(tier.review_every, today)
         return changed
 
     def _step(self):
@@ -209,6 +232,7 @@ class MerchantPriceTier(models.Model):
 
     def _decide(self, records, current, below_since, today):
         """The core's :func:`review` for one customer; ``self`` are the company's earned tiers, lowest first."""
-        grace = self.filtered(lambda tier: tier.id == current).grace_days
+        tier = self.filtered(lambda tier: tier.id == current)
         since = below_since if isinstance(below_since, date) else None
-        return review([tier._step() for tier in self], records, current, since, grace, today)
+        may_fall = not tier.next_review or tier.next_review <= today
+        return review([tier._step() for tier in self], records, current, since, tier.grace_days, today, may_fall)

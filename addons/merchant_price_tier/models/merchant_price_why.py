@@ -79,7 +79,22 @@ class MerchantPriceWhy(models.AbstractModel):
         if not trace["considered"]:
             steps.append({"state": "info", "text": self.env._("No price list has a rule for this product.")})
         steps.append({"state": "good", "text": self.env._("Price: %(price)s", price=money(trace["price"]))})
+        if trace["price"] <= 0 and (text := self._no_price_text(trace, known)):
+            steps.append({"state": "bad", "text": text})
         return {"summary": self._summary(trace, known, money), "steps": steps}
+
+    def _no_price_text(self, trace, known):
+        """Why a price is nothing or less, unless somebody wanted it so."""
+        rule = known.rules.get(trace["rule"])
+        if trace["price"] < 0:
+            return self.env._("The price is negative: correct the rule that was taken.")
+        if rule and rule._merchant_is_free():
+            return None
+        if rule and rule.compute_price != "fixed" and rule.base == "standard_price":
+            return self.env._(
+                "The price is 0: its rule starts from the cost, and the product has none. Enter the cost."
+            )
+        return self.env._("The price is 0: the product has no sales price, or its price rule gives 0.")
 
     def _money(self, trace):
         currency = self.env["res.currency"].browse(trace["currency"])

@@ -247,7 +247,11 @@ class MerchantRepricing(models.Model):
         start = self._start()
         groups = {"quotations": self._sold([("state", "in", ("draft", "sent"))])}
         month = fields.Datetime.now() - timedelta(days=SALES_DAYS)
-        groups["sales"] = self._sold([("state", "=", "sale"), ("order_id.date_order", ">=", month)])
+        sold = self._sold([("state", "=", "sale"), ("order_id.date_order", ">=", month)])
+        elsewhere = sold.filtered(lambda line: line.order_id._merchant_is_priced_elsewhere())
+        groups["sales"] = sold - elsewhere
+        if elsewhere:
+            groups["platforms"] = elsewhere
         old = {name: self._priced(lines, start) for name, lines in groups.items()}
         savepoint = self.env.cr.savepoint()
         try:
@@ -292,11 +296,20 @@ class MerchantRepricing(models.Model):
                     _exact(line.product_uom_qty),
                     _exact(old[line]),
                     _exact(new[line]),
-                    _exact(line.product_id.uom_id._compute_price(line.product_id.standard_price, line.product_uom_id)),
+                    _exact(self._cost_of(line)),
                 )
                 for line in lines
             ]
         )
+
+    def _cost_of(self, line):
+        """What the line's product costs in its unit and this list's currency; a preview is read by who sees costs."""
+        product = line.product_id.with_company(self.company_id).sudo()
+        cost = product.uom_id._compute_price(product.standard_price, line.product_uom_id)
+        source = product.cost_currency_id
+        if source and source != self.currency_id:
+            cost = source._convert(cost, self.currency_id, self.company_id, self._start(), round=False)
+        return cost
 
     def _tell_effects(self, effects):
         _ = self.env._
@@ -307,6 +320,7 @@ class MerchantRepricing(models.Model):
         names = {
             "quotations": _("Open quotations"),
             "sales": _("Sales of the last %(days)s days", days=SALES_DAYS),
+            "platforms": _("Platform orders, if the platforms took these prices"),
         }
         rows, steps = [], []
         for name, found in effects.items():

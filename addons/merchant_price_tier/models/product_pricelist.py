@@ -209,6 +209,13 @@ class ProductPricelist(models.Model):
                 }
         return answers
 
+    def _merchant_breaks(self, wishes, *, date=False):
+        """``{wish.key: [quantity]}``: from which quantities on, in the asked unit, the price may be another."""
+        self.ensure_one()
+        pricer, asks = self._merchant_pricer(wishes, date)
+        with self._merchant_loops_explained():
+            return {wish.key: sorted(pricer.breaks(self.id, ask)) for wish, ask in zip(wishes, asks, strict=True)}
+
     def _merchant_pricer(self, wishes, date):
         """``(Pricer, [Ask])``"""
         products = wishes[0].product.browse(list(dict.fromkeys(wish.product.id for wish in wishes)))
@@ -238,8 +245,15 @@ class ProductPricelist(models.Model):
         layers, pricelist, best = [], self.sudo(), self._merchant_best()
         while pricelist and pricelist.id not in [layer.list for layer in layers]:
             layers.append(Layer(pricelist.id, pricelist.currency_id.id, best, pricelist.merchant_final))
-            pricelist = pricelist.merchant_level and pricelist.merchant_next_id.filtered("active")
+            pricelist = pricelist.merchant_level and pricelist.merchant_next_id._merchant_living()
         return tuple(layers)
+
+    def _merchant_living(self):
+        """This list, or the first behind it that is not archived."""
+        pricelist = self
+        while pricelist and not pricelist.active:
+            pricelist = pricelist.merchant_next_id  # no loop: the database holds none
+        return pricelist
 
     def _merchant_best(self):
         company = (self.company_id or self.env.company).sudo()

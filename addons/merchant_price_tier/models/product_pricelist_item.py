@@ -204,6 +204,12 @@ class ProductPricelistItem(models.Model):
             vals = {**vals, **_others(vals["applied_on"])}
         return super().write(vals)
 
+    def _merchant_is_free(self):
+        """Does the rule mean a price of 0, by a fixed one or by 100 percent off?"""
+        return (self.compute_price == "fixed" and self.fixed_price == 0) or (
+            self.compute_price == "percentage" and self.percent_price >= 100
+        )
+
     # -- what a revision keeps ----------------------------------------------------------------------------------------
 
     def _merchant_kept(self):
@@ -218,6 +224,16 @@ class ProductPricelistItem(models.Model):
 
     # -- stock Odoo's way to a price, for callers who hold a rule ---------------------------------------------------
 
+    def _merchant_told(self):
+        """The rule for working out a price: a rule on cost is not read by everybody, what it gives is."""
+        return self.sudo() if self and self.sudo().base == "standard_price" else self
+
+    def _show_discount(self):
+        return super(ProductPricelistItem, self._merchant_told())._show_discount()
+
+    def _compute_price_before_discount(self, *args, **kwargs):
+        return super(ProductPricelistItem, self._merchant_told())._compute_price_before_discount(*args, **kwargs)
+
     def _is_applicable_for(self, product, qty_in_product_uom):
         fits = super()._is_applicable_for(product, qty_in_product_uom)
         if not fits or self.applied_on not in (BRAND, TAG):
@@ -230,10 +246,13 @@ class ProductPricelistItem(models.Model):
         )
 
     def _compute_price(self, product, quantity, uom, date, currency=None, **kwargs):
-        price = super()._compute_price(product, quantity, uom, date, currency=currency, **kwargs)
-        if self and self.compute_price == "fixed" and self.merchant_uom_id == uom:
-            price = self.fixed_price
-        return end_in(price, self.merchant_ending) if self and self.merchant_ending else price
+        rule = self._merchant_told()
+        price = super(ProductPricelistItem, rule)._compute_price(
+            product, quantity, uom, date, currency=currency, **kwargs
+        )
+        if rule and rule.compute_price == "fixed" and rule.merchant_uom_id == uom:
+            price = rule.fixed_price
+        return end_in(price, rule.merchant_ending) if rule and rule.merchant_ending else price
 
 
 def _others(kind):

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 from ..core.earning import Record, missing
 
@@ -150,7 +150,7 @@ class ResPartner(models.Model):
             lambda tier: current not in ladder or ladder.ids.index(tier.id) > ladder.ids.index(current.id)
         )
         if not above:
-            return {"summary": self.env._("Highest earned tier.")}
+            return {"summary": self.env._("Highest earned tier."), "steps": self._merchant_standing(current)}
         tier = above[0]
         record = records.get(tier.id, Record())
         lacks = missing(tier._step(), record)
@@ -162,10 +162,19 @@ class ResPartner(models.Model):
             summary = self.env._("Has earned %(tier)s; the next review raises the customer.", tier=tier.name)
         else:
             summary = self.env._("Next tier: %(tier)s", tier=tier.name)
-        if self.merchant_below_since:
-            day = fields.Date.to_string(self.merchant_below_since)
-            steps.append({"state": "bad", "text": self.env._("Below the present tier since %(day)s.", day=day)})
+        steps += self._merchant_standing(current)
         return {"summary": summary, "steps": steps}
+
+    def _merchant_standing(self, current):
+        """Where the customer stands in the tier he is in."""
+        steps = []
+        if self.merchant_below_since:
+            day = format_date(self.env, self.merchant_below_since)
+            steps.append({"state": "bad", "text": self.env._("Below the present tier since %(day)s.", day=day)})
+        if current.next_review:
+            day = format_date(self.env, current.next_review)
+            steps.append({"state": "info", "text": self.env._("Next review of the present tier: %(day)s", day=day)})
+        return steps
 
     def _merchant_progress_texts(self, tier, record):
         """``[(figure, sentence)]`` of the figures that the tier asks for and the reader may see."""

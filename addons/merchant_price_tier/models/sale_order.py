@@ -75,8 +75,8 @@ class SaleOrder(models.Model):
         return min(done.mapped("last_state_change"), default=None)
 
     def _recompute_prices(self):
-        lines = self._get_update_prices_lines()
-        result = super()._recompute_prices()
+        lines = self._get_update_prices_lines()._merchant_with_traces()
+        result = super(SaleOrder, self.with_env(lines.env))._recompute_prices()
         lines._merchant_renew_trace()
         return result
 
@@ -93,7 +93,8 @@ class SaleOrder(models.Model):
                 lambda line: line._merchant_is_ours() and line.price_unit == line.technical_price_unit
             )
             lines.invalidate_recordset(["pricelist_item_id"])
-            lines.with_context(force_price_recomputation=True)._compute_price_unit()
+            lines = lines.with_context(force_price_recomputation=True)._merchant_with_traces()
+            lines._compute_price_unit()
             lines._compute_discount()
             lines._merchant_renew_trace()
 

@@ -8,6 +8,8 @@ from .price_world import Wish
 from .product_pricelist_item import MOST_PIECES
 
 LAST_PRICES = 5
+ANSWERS = "merchant_price_answers"
+PRICES = ("price_unit", "technical_price_unit")
 FLOOR_STATES = [
     ("warn", "Low price"),
     ("reason", "Reason missing"),
@@ -17,6 +19,23 @@ FLOOR_STATES = [
     ("refused", "Refused"),
     ("block", "Below the floor"),
 ]
+
+
+class Answers(dict):
+    """What was found for many lines at once, handed in the context to Odoo's code that asks line by line.
+
+    ``{line id: (price, rule id or False)}``; ``traces``: ``{line id: trace}``. Known by its class, so that nobody can
+    hand in prices over an API.
+    """
+
+    def __init__(self, prices=(), traces=()):
+        super().__init__(prices)
+        self.traces = dict(traces)
+
+    @classmethod
+    def at_hand(cls, env):
+        found = env.context.get(ANSWERS)
+        return found if isinstance(found, cls) else cls()
 
 
 class SaleOrderLine(models.Model):
@@ -65,43 +84,107 @@ class SaleOrderLine(models.Model):
     @api.depends("product_id", "product_uom_id", "product_uom_qty")
     def _compute_pricelist_item_id(self):
         """All lines of an order in one question."""
-        asked = self.filtered(lambda line: line.product_id and not line.display_type and line.order_id.pricelist_id)
-        rules = asked._merchant_questions(
-            lambda pricelist, wishes, options: {
-                key: rule
-                for key, (_price, rule) in pricelist._merchant_prices(wishes, compute_price=False, **options).items()
-            }
-        )
-        (self - asked).pricelist_item_id = False
+        asked = self.filtered(lambda line: line._merchant_is_answered())
+        result = super(SaleOrderLine, self - asked)._compute_pricelist_item_id()
+        prices = asked._merchant_prices()
         for line in asked:
-            line.pricelist_item_id = rules[line]
+            line.pricelist_item_id = prices[line][1]
+        return result
 
-    def _merchant_questions(self, ask):
+    def _compute_price_unit(self):
+        compute = super(SaleOrderLine, self._merchant_with_prices())._compute_price_unit
+        if not self.env.context.get("force_price_recomputation") or any(self.order_id.mapped("locked")):
+            return compute()
+        # prices renewed from a button are set one by one: what follows from them is marked once, not for each line
+        with self.env.protecting([self._fields[name] for name in PRICES], self):
+            result = compute()
+        self.modified(PRICES)
+        return result
+
+    def _compute_discount(self):
+        shown = self.env["product.pricelist.item"]._is_discount_feature_enabled()
+        return super(SaleOrderLine, self._merchant_with_prices() if shown else self)._compute_discount()
+
+    def _get_pricelist_price(self):
+        """What was found for all lines at once, as long as the line still has that rule."""
+        answer = Answers.at_hand(self.env).get(self.id)
+        if answer and answer[1] == self.pricelist_item_id.id:
+            return answer[0]
+        return super()._get_pricelist_price()
+
+    def _merchant_with_prices(self):
+        """These lines with their prices at hand."""
+        if Answers.at_hand(self.env):
+            return self
+        prices = self.filtered(lambda line: line._merchant_is_answered())._merchant_prices()
+        return self.with_context(**{ANSWERS: Answers({line.id: price for line, price in prices.items()})})
+
+    def _merchant_with_traces(self):
+        """These lines with their prices and the reasons of these at hand."""
+        traces = self.filtered(lambda line: line._merchant_is_answered())._merchant_traces()
+        prices = {line.id: (trace["price"], trace["rule"]) for line, trace in traces.items()}
+        answers = Answers(prices, {line.id: trace for line, trace in traces.items()})
+        return self.with_context(**{ANSWERS: answers})
+
+    def _merchant_is_answered(self):
+        """Does this addon say what the line's product costs? Not where another one has its own way to a price."""
+        pricelist = self.order_id.pricelist_id
+        return bool(
+            self.product_id and not self.display_type and pricelist and pricelist._merchant_answers(self.product_id)
+        )
+
+    def _merchant_prices(self):
+        """``{line: (price, rule id or False)}``"""
+        return self._merchant_questions(
+            Answers.at_hand(self.env),
+            lambda pricelist, wishes, options: pricelist._merchant_prices(wishes, **options),
+        )
+
+    def _merchant_traces(self):
+        """``{line: trace}``, see ``merchant.price.why._traces``"""
+        why = self.env["merchant.price.why"]
+        return self._merchant_questions(
+            Answers.at_hand(self.env).traces,
+            lambda pricelist, wishes, options: why._traces(pricelist, wishes, **options),
+        )
+
+    def _merchant_questions(self, known, ask):
         """Put the lines' questions, those of one list at once, each for its order's moment.
 
+        :param known: ``{line id: answer}`` at hand already
         :param ask: ``(pricelist, wishes, options) -> {key: answer}``
         :return: ``{line: answer}``
         """
-        answers, moments = {}, {order: lines[:1]._get_order_date() for order, lines in self.grouped("order_id").items()}
-        for (pricelist, currency, company), lines in self.grouped(
-            lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id)
+        answers = {line: known[line.id] for line in self if line.id in known}
+        asked = self.filtered(lambda line: line not in answers)
+        moments = {order: lines[:1]._get_order_date() for order, lines in asked.grouped("order_id").items()}
+        for (pricelist, currency, company, extras), lines in asked.grouped(
+            lambda line: (line.order_id.pricelist_id, line.currency_id, line.company_id, line._merchant_extras())
         ).items():
+            # the questions belong to the order's company, as Odoo's own do
+            env = self.with_company(company or self.env.company).with_context(**dict(extras)).env
             wishes = [
-                Wish(line, line.product_id, line.product_uom_qty or 1.0, line.product_uom_id, moments[line.order_id])
+                Wish(
+                    line,
+                    line.product_id.with_env(env),
+                    line.product_uom_qty or 1.0,
+                    line.product_uom_id,
+                    moments[line.order_id],
+                )
                 for line in lines
             ]
-            # the questions belong to the order's company, as Odoo's own do
-            company = company or self.env.company
-            answers |= ask(pricelist.with_company(company), wishes, {"currency": currency})
+            answers |= ask(pricelist.with_company(env.company), wishes, {"currency": currency})
         return answers
+
+    def _merchant_extras(self):
+        """What the line's options without variants add to the product's price, as Odoo hands it over."""
+        return tuple(self._get_product_price_context().items())
 
     @api.depends("product_id", "product_uom_id", "product_uom_qty")
     def _compute_merchant_price_trace(self):
         asked = self.filtered(
             lambda line: (
-                line.product_id
-                and not line.display_type
-                and line.order_id.pricelist_id
+                line._merchant_is_answered()
                 and not line.qty_invoiced
                 and not line.is_downpayment
                 and not line._is_discount_line()
@@ -112,8 +195,7 @@ class SaleOrderLine(models.Model):
             line.merchant_price_trace, line.merchant_our_price = False, 0.0
         for line in kept:
             line.merchant_price_trace, line.merchant_our_price = line.merchant_price_trace, line.merchant_our_price
-        why = self.env["merchant.price.why"]
-        traces = asked._merchant_questions(lambda pricelist, wishes, options: why._traces(pricelist, wishes, **options))
+        traces = asked._merchant_traces()
         for line in asked:
             line.merchant_price_trace = json.dumps(traces[line], separators=(",", ":"))
             line.merchant_our_price = traces[line]["price"]
@@ -207,9 +289,13 @@ class SaleOrderLine(models.Model):
         for order, lines in self.grouped("order_id").items():
             judged = lines.filtered(lambda line: line._merchant_is_judged())
             verdicts = judged._merchant_verdicts(order) if judged else {}
+            bounds = judged._merchant_bounds() if judged else {}
+            limit = self.env["merchant.price.limit"]._of_user(order.company_id or self.env.company) if judged else 0.0
             for line in lines:
                 verdict = verdicts.get(line)
-                state, text = line._merchant_floor_result(verdict) if line in judged else (False, False)
+                state, text = False, False
+                if line in judged:
+                    state, text = line._merchant_floor_result(verdict, bounds[line], limit)
                 line.merchant_floor_state, line.merchant_floor_text = state, text
                 line.merchant_floor_id = verdict.floor.id if verdict else False
 
@@ -271,8 +357,12 @@ class SaleOrderLine(models.Model):
             costs[line.id] = Decimal(str(cost))
         return costs
 
-    def _merchant_floor_result(self, verdict):
-        """``(state, sentence)`` for one line, in the reader's language and within his rights."""
+    def _merchant_floor_result(self, verdict, bound, limit):
+        """``(state, sentence)`` for one line, in the reader's language and within his rights.
+
+        :param bound: what an approval would be bound to
+        :param limit: how many percent below our price the reader may go by hand
+        """
         self.ensure_one()
         state, text = False, False
         below_ours = 0.0 if self.order_id._merchant_is_priced_elsewhere() else self._merchant_below_ours()
@@ -281,25 +371,25 @@ class SaleOrderLine(models.Model):
             state, text = "block", self.env._("The quantity is surely a slip: it is above one billion.")
         elif verdict and verdict.below:
             state, text = verdict.floor.action, self._merchant_floor_sentence(verdict, company)
-        elif below_ours > self._merchant_hand_limit(company):
+        elif below_ours > limit:
             state = "ask"
             text = self.env._(
                 "%(percent)s %% below our price: you may give %(limit)s %%.",
                 percent=f"{below_ours:.1f}",
-                limit=f"{company.merchant_hand_limit:g}",
+                limit=f"{limit:g}",
             )
         elif company.merchant_hand_reason and below_ours > 0 and not self.sudo().merchant_reason_id:
             state, text = "reason", self.env._("The price is below ours: choose a reason.")
         elif self.price_unit < 0:
             # as stock Odoo allows it, for what is taken back or given off by a line of its own
             state, text = "warn", self.env._("The price is negative: the line lowers the order's total.")
-        elif self.price_unit == 0 and not self._merchant_is_free():
+        elif self.price_unit == 0 and not self.pricelist_item_id.sudo()._merchant_is_free():
             state, text = (
                 "warn",
                 self.env._("The price is 0: the product has no sales price, or its price rule gives 0."),
             )
         if state == "ask":
-            state = self._merchant_approval_state()
+            state = self._merchant_approval_state(bound)
         return state, text
 
     def _merchant_floor_sentence(self, verdict, company):
@@ -312,38 +402,58 @@ class SaleOrderLine(models.Model):
             limit=format_amount(self.env, float(verdict.limit), company.currency_id),
         )
 
+    def _merchant_our_unit_price(self):
+        """Our price as the line shows it: with the taxes of the order, and for a part of a combo its share."""
+        if self.combo_item_id:
+            return self.technical_price_unit * (1 - (self._get_linked_line().discount or 0.0) / 100)
+        fiscal_position = self.order_id.fiscal_position_id
+        if not fiscal_position:
+            return self.merchant_our_price
+        return self.product_id._get_tax_included_unit_price_from_price(
+            self.merchant_our_price,
+            product_taxes=self.product_id.taxes_id._filter_taxes_by_company(self.company_id),
+            fiscal_position=fiscal_position,
+        )
+
     def _merchant_is_ours(self):
         """Is the price what our lists said, shown as a discount or not?"""
         net = self.price_unit * (1 - (self.discount or 0.0) / 100)
-        return abs(net - self.merchant_our_price) <= 0.01
+        return abs(net - self._merchant_our_unit_price()) <= 0.01
 
     def _merchant_below_ours(self):
         """How far the price lies below ours, in percent."""
-        ours = self.merchant_our_price
+        ours = self._merchant_our_unit_price()
         if not ours or ours <= 0:
             return 0.0
         price = self.price_unit * (1 - (self.discount or 0.0) / 100)
         return 0.0 if float_compare(price, ours, precision_digits=2) >= 0 else min(100 * (1 - price / ours), 100.0)
 
-    def _merchant_hand_limit(self, company):
-        allowed = self.env.user.has_group("merchant_price_tier.group_price_approver")
-        return 100.0 if allowed else company.merchant_hand_limit
+    def _merchant_bounds(self):
+        """``{line: what an approval is bound to}``: product, net unit price after all that a floor looks at, quantity,
+        unit and currency."""
+        found = {}
+        for order, lines in self.grouped("order_id").items():
+            reductions = order._merchant_reductions(order._merchant_floor_discounts())
+            for line in lines:
+                amount = line.price_subtotal + float(reductions.get(line, 0))
+                net = round(amount / line.product_uom_qty, 4) if line.product_uom_qty else 0.0
+                found[line] = (
+                    line.product_id.id,
+                    net,
+                    line.product_uom_qty,
+                    line.product_uom_id.id,
+                    order.currency_id.id,
+                )
+        return found
 
-    def _merchant_is_free(self):
-        """A price of 0 that a person asked for: by a fixed price of 0, or by 100 percent off."""
-        rule = self.pricelist_item_id
-        return (rule.compute_price == "fixed" and rule.fixed_price == 0) or (
-            rule.compute_price == "percentage" and rule.percent_price >= 100
-        )
-
-    def _merchant_bound(self):
-        """What an approval is bound to: net unit price, quantity, unit."""
-        net = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else 0.0
-        return round(net, 4), self.product_uom_qty, self.product_uom_id.id
-
-    def _merchant_approval_state(self):
+    def _merchant_approval_state(self, bound):
         # everybody learns what became of the question about his line
         own = self.sudo().merchant_approval_ids.filtered(
-            lambda approval: approval.state != "outdated" and approval._is_about_line()
+            lambda approval: approval.state != "outdated" and approval._merchant_bound() == bound
         )
         return own.sorted("id")[-1:].state or "ask"
+
+    def _merchant_asked_because(self):
+        """Why an approval is asked for, in words for everybody: who may see costs finds the figures on the line."""
+        verdict = self._merchant_verdicts(self.order_id).get(self)
+        return self.env._("Below the floor.") if verdict and verdict.below else self.merchant_floor_text

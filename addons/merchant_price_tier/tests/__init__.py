@@ -1,3 +1,4 @@
+from . import test_bad_input
 from . import test_floor
 from . import test_list
 from . import test_order

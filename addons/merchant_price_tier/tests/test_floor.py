@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .test_order import OrderCase
 
@@ -76,6 +76,69 @@ class TestFloor(OrderCase):
         with self.assertRaises(UserError):
             approval.with_user(self.approver).action_approve()
 
+    def approved(self, **line):
+        """A line of an order, its price of 90 below the floor of 100 and approved."""
+        self.floor()
+        order = self.order(**line)
+        order.action_merchant_ask()
+        order.merchant_approval_ids.with_user(self.approver).action_approve()
+        self.env.invalidate_all()
+        self.assertEqual(order.order_line.merchant_floor_state, "approved")
+        return order.order_line
+
+    def test_an_approval_is_not_for_another_product_at_the_same_price(self):
+        line = self.approved()
+        gold = self.env["product.product"].create({"name": "Gold", "list_price": 90, "standard_price": 89})
+        line.product_id = gold
+        self.assertEqual((line.price_unit, line.merchant_floor_state), (90, "ask"))
+
+    def test_an_approval_is_not_for_what_a_discount_on_the_order_leaves_of_the_price(self):
+        line = self.approved()
+        self.env["sale.order.discount"].create(
+            {"sale_order_id": line.order_id.id, "discount_type": "so_discount", "discount_percentage": 0.5}
+        ).action_apply_discount()
+        self.env.invalidate_all()
+        self.assertEqual(line.merchant_floor_state, "ask", "45.00 was never approved")
+        line.order_id.action_merchant_ask()
+        question = line.merchant_approval_ids.filtered(lambda approval: approval.state == "asked")
+        self.assertEqual(question.price, 45)
+
+    def test_what_an_owner_asks_tells_no_cost_to_who_reads_it(self):
+        self.floor()
+        self.order().with_user(self.approver).action_merchant_ask()
+        approval = self.env["merchant.price.approval"].search([], limit=1)
+        told = approval.with_user(self.clerk)
+        self.assertEqual(told.why, "Below the floor.")
+        self.assertNotIn("100", str(told.read()), "nothing that is read tells the floor")
+        self.assertNotIn("100.00", str(told.message_ids.mapped("body")) + str(told.activity_ids.mapped("summary")))
+        with self.assertRaises(AccessError):
+            told.read(["floor_text"])
+        self.assertIn("100.00", approval.with_user(self.approver).floor_text)
+
+    def test_a_rule_on_cost_is_not_read_by_who_may_not_see_costs(self):
+        rule = self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, "applied_on": "0_product_variant",
+             "product_id": self.longjing.id, "compute_price": "formula", "base": "standard_price",
+             "price_markup": 20}
+        )  # fmt: skip
+        self.clerk.group_ids |= self.env.ref("base.group_allow_export")
+        blind, env = rule.with_user(self.clerk), self.env(user=self.clerk)
+        self.assertFalse(blind.search([("id", "=", rule.id)]))
+        self.assertNotIn(rule.id, self.vip.pricelist_id.with_user(self.clerk).item_ids.ids)
+        for call in (lambda: blind.read(["price_markup"]), lambda: blind.export_data(["price"])):
+            with self.assertRaises(AccessError):
+                call()
+        order = self.order(env=env)
+        self.assertEqual(order.order_line.price_unit, 72)
+        order.order_line.product_uom_qty = 2
+        order._recompute_prices()
+        self.assertEqual(order.amount_untaxed, 144)
+        with Form(order) as form, form.order_line.edit(0) as line:
+            line.product_uom_qty = 3
+            self.assertEqual(line.price_unit, 72)
+        self.assertEqual(env["merchant.price.check"].explain(self.longjing.id, 1, self.customer.id)["price"], 72)
+        self.assertEqual(rule.with_user(self.approver).price_markup, 20)
+
     def test_only_approvers_decide(self):
         self.floor()
         order = self.order(env=self.env(user=self.clerk))
@@ -150,6 +213,23 @@ class TestFloor(OrderCase):
             order.action_confirm()
         order.order_line.merchant_reason_id = self.env.ref("merchant_price_tier.reason_volume")
         order.action_confirm()
+
+    def test_roles_have_limits_of_their_own(self):
+        self.company.merchant_hand_limit = 5
+        Limit = self.env["merchant.price.limit"]
+        clerks, service = (self.env.ref(f"merchant_base.group_{name}") for name in ("clerk", "service"))
+        Limit.create({"group_id": clerks.id, "percent": 10})
+        order = self.order(env=self.env(user=self.clerk), price_unit=82)
+        self.assertFalse(order.merchant_floor_state, "9 percent below 90")
+        order.order_line.price_unit = 80
+        self.assertEqual(order.merchant_floor_state, "ask")
+        self.assertIn("you may give 10 %", order.order_line.merchant_floor_text)
+        Limit.create({"group_id": service.id, "percent": 15})
+        self.clerk.group_ids |= service
+        self.env.invalidate_all()
+        self.assertFalse(order.merchant_floor_state, "the largest limit of his roles counts")
+        with self.assertRaises(AccessError):
+            Limit.with_user(self.clerk).search([]).percent = 100
 
     def test_a_negative_price_is_explained_and_stopped_by_a_floor(self):
         """Stock Odoo allows it, for what is taken back or given off by a line of its own."""

@@ -46,6 +46,7 @@ class TestList(PriceCase):
     def test_an_archived_list_is_passed_over(self):
         self.vip.active = False
         self.assertEqual(self.price(self.own), 100.0)
+        self.assertEqual(self.price(self.own, quantity=50), 90.0, "the list behind it is asked")
 
     def test_stock_odoos_way_of_asking_with_a_rule_gives_the_same_price(self):
         price, rule = self.own._get_product_price_rule(self.longjing, 50.0)

@@ -168,6 +168,100 @@ class TestOrder(OrderCase):
         few = count(3)
         self.assertLessEqual(count(60), few)
 
+    def test_prices_found_for_all_lines_at_once_are_those_that_odoo_finds_one_by_one(self):
+        self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, "compute_price": "percentage", "percent_price": 7.5}
+        )
+        products = self.env["product.product"].create([{"name": f"P{n}", "list_price": 3.33 * n} for n in range(9)])
+        rows = [{"product_id": product.id, "product_uom_id": self.dozen.id} for product in products | self.longjing]
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, "order_line": [(0, 0, row) for row in rows]}
+        )
+        for _round in range(2):
+            for line in order.order_line:
+                alone = line.pricelist_item_id._compute_price(line.product_id, **line._get_pricelist_kwargs())
+                self.assertAlmostEqual(line.price_unit, alone, 9, line.product_id.name)
+            order._recompute_prices()
+
+    def test_nobody_hands_in_prices(self):
+        line = self.order().order_line
+        handed = line.with_context(merchant_price_answers={line.id: (1.0, self.rule.id)})
+        self.assertEqual(handed._get_pricelist_price(), 90)
+        handed.order_id._recompute_prices()
+        self.assertEqual(line.price_unit, 90)
+
+    def test_options_without_variants_are_part_of_our_price(self):
+        attribute = self.env["product.attribute"].create(
+            {
+                "name": "Engraving",
+                "create_variant": "no_variant",
+                "value_ids": [(0, 0, {"name": "none"}), (0, 0, {"name": "gold", "default_extra_price": 10})],
+            }
+        )
+        template = self.env["product.template"].create(
+            {
+                "name": "Pot",
+                "list_price": 50,
+                "attribute_line_ids": [
+                    (0, 0, {"attribute_id": attribute.id, "value_ids": [(6, 0, attribute.value_ids.ids)]})
+                ],
+            }
+        )
+        gold = template.attribute_line_ids.product_template_value_ids[1]
+        line = self.order(
+            product_id=template.product_variant_id.id, product_no_variant_attribute_value_ids=[(6, 0, gold.ids)]
+        ).order_line
+        self.assertEqual((line.price_unit, line.merchant_our_price, line._merchant_is_ours()), (60, 60, True))
+        line.price_unit = 55
+        self.assertAlmostEqual(line._merchant_below_ours(), 100 / 12, 6)
+
+    def test_a_part_of_a_combo_has_its_share_of_the_combos_price(self):
+        self.company.merchant_hand_limit = 5
+        parts = self.env["product.product"].create([{"name": name, "list_price": 100} for name in ("Cup", "Tray")])
+        combos = self.env["product.combo"].create(
+            [{"name": part.name, "combo_item_ids": [(0, 0, {"product_id": part.id})]} for part in parts]
+        )
+        combo = self.env["product.product"].create(
+            {"name": "Set", "type": "combo", "list_price": 120, "combo_ids": [(6, 0, combos.ids)]}
+        )
+        order = self.order(product_id=combo.id)
+        head = order.order_line
+        order.order_line = [
+            (0, 0, {"product_id": part.id, "linked_line_id": head.id, "combo_item_id": each.combo_item_ids.id,
+                    "tax_ids": [(6, 0, [])]})
+            for part, each in zip(parts, combos, strict=True)
+        ]  # fmt: skip
+        sold = order.order_line - head
+        self.assertEqual(sold.mapped("price_unit"), [60, 60])
+        user = new_test_user(self.env, "combo", groups="sales_team.group_sale_salesman_all_leads")
+        self.assertFalse(order.with_user(user).merchant_floor_state)
+        sold[0].price_unit = 50
+        self.assertEqual(order.with_user(user).merchant_floor_state, "ask")
+
+    def test_taxes_of_another_place_make_no_price_by_hand(self):
+        included = self.env["account.tax"].create(
+            {"name": "13 in", "amount": 13, "price_include_override": "tax_included"}
+        )
+        abroad = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        self.env["account.tax"].create(
+            {"name": "0", "amount": 0, "fiscal_position_ids": [(6, 0, abroad.ids)],
+             "original_tax_ids": [(6, 0, included.ids)]}
+        )  # fmt: skip
+        puer = self.env["product.product"].create(
+            {"name": "Puer", "list_price": 113, "taxes_id": [(6, 0, included.ids)]}
+        )
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "fiscal_position_id": abroad.id,
+                "order_line": [(0, 0, {"product_id": puer.id})],
+            }
+        )
+        line = order.order_line
+        self.assertEqual((line.price_unit, line.merchant_our_price), (100, 113))
+        self.assertTrue(line._merchant_is_ours())
+        self.assertEqual(line._merchant_below_ours(), 0)
+
     def test_the_price_check_says_the_same_as_an_order(self):
         check = self.env["merchant.price.check"].create(
             {"partner_id": self.customer.id, "product_id": self.longjing.id, "quantity": 10}
@@ -196,6 +290,17 @@ class TestOrder(OrderCase):
         html, _kind = self.env["ir.actions.report"]._render_qweb_html("merchant_price_tier.report_price_why", order.ids)
         self.assertIn("quantity not reached", html.decode())
         self.assertIn(f'/odoo/product.pricelist.item/{self.rule.id}"', html.decode(), "links work on paper's PDF, too")
+
+    def test_a_price_of_0_is_explained_where_it_is_asked_for(self):
+        bare = self.env["product.product"].create({"name": "No cost", "list_price": 30})
+        self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, "compute_price": "formula", "base": "standard_price",
+             "price_markup": 20}
+        )  # fmt: skip
+        told = self.env["merchant.price.check"].explain(bare.id, 1, self.customer.id)
+        self.assertEqual(told["price"], 0)
+        self.assertIn("starts from the cost, and the product has none", told["steps"][-1]["text"])
+        self.assertIn("starts from the cost", str(self.order(product_id=bare.id).order_line.merchant_price_why))
 
     def test_a_price_of_0_is_never_silent(self):
         gift = self.env["product.product"].create({"name": "Unpriced", "list_price": 0})

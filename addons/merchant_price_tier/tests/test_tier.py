@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import format_date
 
 from .common import PriceCase
 
@@ -144,6 +145,41 @@ class TestTier(PriceCase):
         self.assertIn("Contract", why["summary"])
         self.assertEqual([step["state"] for step in why["steps"]], ["bad", "bad"])
         self.assertIn("600.00", why["steps"][0]["text"])
+
+    def test_on_review_dates_alone_customers_go_down(self):
+        self.earned()
+        today = fields.Date.to_date("2026-11-11")
+        self.vip.write({"review_every": "quarter", "next_review": "2027-01-01"})
+        self.customer.merchant_tier_id = self.vip
+        review = self.env["merchant.price.tier"]._review
+        for day in (today, today + timedelta(days=40)):
+            review(self.company, day)
+        self.assertEqual(self.customer.merchant_tier_id, self.vip, "the grace is over, the review date has not come")
+        texts = [step["text"] for step in self.customer.merchant_tier_why["steps"]]
+        day = format_date(self.env, fields.Date.to_date("2027-01-01"))
+        self.assertIn(f"Next review of the present tier: {day}", texts)
+        late = fields.Date.to_date("2027-01-03")  # the job did not run on the first
+        review(self.company, late)
+        self.assertFalse(self.customer.merchant_tier_id)
+        self.assertEqual(self.vip.next_review, fields.Date.to_date("2027-04-01"))
+
+    def test_a_customer_rises_on_any_day(self):
+        self.earned()
+        self.vip.write({"review_every": "year", "next_review": "2099-01-01"})
+        self.order(quantity=5).action_confirm()
+        self.env["merchant.price.tier"]._review(self.company)
+        self.assertEqual(self.customer.merchant_tier_id, self.vip)
+
+    def test_orders_count_for_a_tier_and_either_figure_where_one_is_enough(self):
+        self.vip.write({"is_earned": True, "min_orders": 2, "min_spend": 9999})
+        for _number in range(2):
+            self.order().action_confirm()
+        review = self.env["merchant.price.tier"]._review
+        review(self.company)
+        self.assertFalse(self.customer.merchant_tier_id)
+        self.vip.is_any = True
+        review(self.company)
+        self.assertEqual(self.customer.merchant_tier_id, self.vip)
 
     def test_hand_given_tiers_are_left_alone(self):
         self.earned()

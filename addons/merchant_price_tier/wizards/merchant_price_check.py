@@ -91,13 +91,13 @@ class MerchantPriceCheck(models.TransientModel):
 
     def _break_table(self, trace):
         """What other quantities would cost, for the quantities that rules name."""
-        rules = self.env["product.pricelist.item"].sudo().browse([number for number, *_rest in trace["considered"]])
-        quantities = sorted({1.0, self.quantity, *rules.exists().filtered("min_quantity").mapped("min_quantity")})
+        unit, moment = self.uom_id or self.product_id.uom_id, self.moment or fields.Datetime.now()
+        breaks = self.pricelist_id._merchant_breaks([Wish(0, self.product_id, self.quantity, unit)], date=moment)[0]
+        quantities = sorted({1.0, self.quantity, *(quantity for quantity in breaks if quantity > 0)})
         if len(quantities) < 2:
             return None
-        unit = self.uom_id or self.product_id.uom_id
         wishes = [Wish(quantity, self.product_id, quantity, unit) for quantity in quantities]
-        prices = self.pricelist_id._merchant_prices(wishes, date=self.moment or fields.Datetime.now())
+        prices = self.pricelist_id._merchant_prices(wishes, date=moment)
         money = self.env["merchant.price.why"]._money(trace)
         return {
             "columns": [self.env._("Quantity"), self.env._("Unit Price")],

@@ -25,6 +25,7 @@ merchant.pending.sale               r      r        r      r          -        r
 merchant.price.approval             r      r        r      r          r        r        r            rw
 merchant.price.check                rwcd   rwcd     rwcd   rwcd       rwcd     rwcd     rwcd         rwcd
 merchant.price.floor                -      -        r      -          r        r        -            rwcd
+merchant.price.limit                r      r        r      r          r        r        r            rwcd
 merchant.price.reason               r      r        r      r          r        r        r            rwcd
 merchant.price.revision             -      -        r      -          r        r        -            rwc
 merchant.price.revision.line        -      -        r      -          r        r        -            rwc

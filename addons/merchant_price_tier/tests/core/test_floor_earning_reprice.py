@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.merchant_price_tier.core.earning import Record, Step, missing, review
+from odoo.addons.merchant_price_tier.core.earning import Record, Step, missing, next_review, review
 from odoo.addons.merchant_price_tier.core.floor import Floor, judge, limit, share
 from odoo.addons.merchant_price_tier.core.reprice import effect, new_price
 
@@ -74,6 +74,24 @@ class EarningTest(unittest.TestCase):
         self.assertEqual((almost.tier, almost.below_since), (2, TODAY))
         self.assertEqual(self.review(Record(D(10)), 2, TODAY, today=TODAY + timedelta(days=30)).tier, None)
         self.assertEqual(self.review(Record(D(1500)), 2, TODAY, today=TODAY + timedelta(days=30)).tier, 1)
+
+    def test_down_only_on_a_review_date(self):
+        late = TODAY + timedelta(days=90)
+        self.assertEqual(review(self.ladder, {}, 2, TODAY, 30, late, may_fall=False).tier, 2)
+        self.assertEqual(review(self.ladder, {}, 2, TODAY, 30, late).tier, None)
+        earned = dict.fromkeys((1, 2, 3), Record(D(6000), 10))
+        self.assertEqual(review(self.ladder, earned, 1, None, 30, late, may_fall=False).tier, 2, "up on any day")
+
+    def test_review_dates_are_the_first_of_month_quarter_and_year(self):
+        for period, today, wanted in (
+            ("day", date(2026, 12, 31), date(2027, 1, 1)),
+            ("month", date(2026, 11, 1), date(2026, 12, 1)),
+            ("month", date(2026, 12, 31), date(2027, 1, 1)),
+            ("quarter", date(2026, 1, 1), date(2026, 4, 1)),
+            ("quarter", date(2026, 11, 11), date(2027, 1, 1)),
+            ("year", date(2026, 1, 1), date(2027, 1, 1)),
+        ):
+            self.assertEqual(next_review(period, today), wanted, (period, today))
 
     def test_who_recovers_within_the_grace_starts_anew(self):
         self.assertIsNone(self.review(Record(D(6000), 10), 2, TODAY).below_since)
