@@ -1,11 +1,13 @@
-"""Twenty writers change stock at once, some of them take it back, while two workers evaluate: no alert is missed, none
-is doubled, none is left by work that was rolled back."""
+"""Twenty writers change stock at once, some of them take it back, while others evaluate: no alert is missed, none is
+doubled, none is left by work that was rolled back, and no change waits for the next minute."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from hankou import test_databases
+from tests.support.merchant import eventually
 
 PROCESSES, THREADS, CHANGES = 4, 5, 12
 
@@ -84,6 +86,52 @@ assert not env["merchant.stock.mark"].search_count([])
 print("CHECKED", env["merchant.stock.alert"].search_count([]))
 """
 
+# the schedule alone would look at the marks in a month: whatever is evaluated was woken
+ONLY_WOKEN = """
+cron = env.ref("merchant_stock_alert.ir_cron_evaluate")
+cron.write({"active": True, "interval_type": "months", "nextcall": "2100-01-01"})
+while env["merchant.stock.mark"]._evaluate_marks():
+    pass
+
+"""
+
+WAKING = """
+marks, cron = env["merchant.stock.mark"], env.ref("merchant_stock_alert.ir_cron_evaluate")
+def woken(forget=False):
+    env.cr.rollback()
+    triggers = env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+    count = len(triggers)
+    triggers.unlink()
+    if forget:
+        env.cr.execute("DELETE FROM merchant_stock_mark")
+    env.cr.commit()
+    return count
+
+def change(done=True):
+    marks._mark([(1, 1)])
+    env.cr.commit() if done else env.cr.rollback()
+
+woken(forget=True)
+change(done=False)
+assert woken() == 0, "nothing happened"
+change()
+assert woken() == 1, "it sleeps"
+change()
+change()
+assert woken(forget=True) == 0, "whoever takes the first mark looks again"
+with marks._awake():
+    change()
+    assert woken(forget=True) == 0, "it is awake"
+change()
+assert woken(forget=True) == 1, "it sleeps again"
+before = env.cr.sql_log_count
+marks._mark((product, 1) for product in range(500))
+marks._write_marks()
+assert env.cr.sql_log_count == before + 1, "one statement for many marks"
+env.cr.rollback()
+print("WOKEN")
+"""
+
 
 @pytest.fixture
 def database(database_server):
@@ -113,3 +161,22 @@ def test_no_alert_is_missed_or_doubled_by_parallel_writers(database):
     # what the last writer left after both workers looked for the last time, without a full pass
     database.shell('marks = env["merchant.stock.mark"]\nwhile marks._evaluate_marks():\n    pass\n\n', what="the rest")
     assert "CHECKED" in database.shell(CHECK, what="the comparison")
+
+
+def test_nothing_waits_for_the_next_minute(new_odoo):
+    running = new_odoo("woken", f"{FILL}\n{ONLY_WOKEN}")
+    running.start("--max-cron-threads=2")
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        writers = [
+            pool.submit(running.shell, WRITE.format(first=n * 100, threads=THREADS, changes=CHANGES))
+            for n in range(PROCESSES)
+        ]
+        for each in writers:
+            each.result()
+    eventually(lambda: not running.call("merchant.stock.mark", "search_count", []), 10, "the last mark's evaluation")
+    time.sleep(1)  # the last evaluation commits
+    assert "CHECKED" in running.shell(CHECK)
+
+
+def test_the_evaluation_is_woken_once_and_not_while_it_is_awake(database):
+    assert "WOKEN" in database.shell(WAKING, what="the evaluation")

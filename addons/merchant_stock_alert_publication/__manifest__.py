@@ -1,6 +1,6 @@
 {
     "name": "Merchant Stock Alert: Shops",
-    "summary": "A stock alert lowers or pauses what shops offer, and lifts it again when the stock is back",
+    "summary": "Alert lines for shops; a stock alert lowers what shops offer, then lifts it when stock is back",
     "version": "19.0.1.0.0",
     "category": "Merchant",
     "author": "Hankou contributors",
@@ -13,6 +13,8 @@
         "views/merchant_stock_alert_views.xml",
         "views/merchant_stock_answer_views.xml",
         "views/merchant_listing_views.xml",
+        "views/merchant_stock_threshold_views.xml",
+        "views/merchant_notifier_views.xml",
     ],
     "auto_install": True,
 }

@@ -5,13 +5,13 @@
 - ``ours_full``: one full pass over all 500,000 positions: stock, waiting orders, receipts, thresholds, alerts
 - ``ours_first``: the same with every position written anew, as on the first day or after a change that concerns all
 - ``ours_incremental``: one product sold in one warehouse: mark, evaluation, alert, committed
-- ``picking_ours`` and ``picking_without``: deliveries of five products made, reserved, validated, as it is and with the
-  marking of changes switched off, in turn; in seconds of the processor
+- ``picking_ours``, ``picking_alone`` and ``picking_without``: deliveries of five products made, reserved, validated, in
+  turn: in a busy warehouse, where the evaluation is awake or woken already; each waking it, after a quiet time; and
+  with the marking of changes switched off; in seconds of the processor
 
 A unit is a product in a warehouse; for pickings, a picking.
 """
 
-import os
 import random
 import time
 from contextlib import contextmanager
@@ -30,7 +30,12 @@ CASES = {
     "ours_full": ("bench-alerts", "ours_full", SKUS * WAREHOUSES),
     "ours_first": ("bench-alerts", "ours_first", SKUS * WAREHOUSES),
 }
-RATIOS = [("ours_full", "stock"), ("ours_first", "stock"), ("picking_ours", "picking_without")]
+RATIOS = [
+    ("ours_full", "stock"),
+    ("ours_first", "stock"),
+    ("picking_ours", "picking_without"),
+    ("picking_alone", "picking_without"),
+]
 
 
 def fill(env, scale=1):
@@ -235,22 +240,28 @@ def picking(env, count, round_number):
     for _warm_up in range(5):
         _deliver(env, warehouse, customers, dice.sample(ids, 5))
     server = _rows(env, "SELECT pg_backend_pid()")[0][0]
-    used = {"picking_ours": 0.0, "picking_without": 0.0}
+    used = dict.fromkeys(("picking_ours", "picking_alone", "picking_without"), 0.0)
     for number in range(count):
-        order = sorted(used, reverse=bool(number % 2))
-        for case in order:
-            with _marking(case == "picking_ours"):
-                started = _processor(server)
-                _deliver(env, warehouse, customers, dice.sample(ids, 5))
-                used[case] += _processor(server) - started
+        for case in sorted(used, reverse=bool(number % 2)):
+            _pick(env, case, server, used, (warehouse, customers, dice.sample(ids, 5)))
     for case, seconds in used.items():
         report(count, seconds, case=case)
 
 
+def _pick(env, case, server, used, delivery):
+    if case == "picking_alone":
+        env.cr.execute("DELETE FROM merchant_stock_mark")
+        env.cr.commit()
+    with _marking(case != "picking_without"):
+        started = _processor(server)
+        _deliver(env, *delivery)
+        used[case] += _processor(server) - started
+
+
 def _processor(server):
     """Seconds of the processor used by this process and by the PostgreSQL process that serves it."""
-    fields = Path(f"/proc/{server}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    nanoseconds = Path(f"/proc/{server}/schedstat").read_text(encoding="ascii").split()[0]
+    return time.process_time() + int(nanoseconds) / 1e9
 
 
 @contextmanager

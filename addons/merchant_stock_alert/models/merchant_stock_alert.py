@@ -93,8 +93,10 @@ class MerchantStockAlert(models.Model):
     chart = fields.Json(related="position_id.chart")
     summary = fields.Char(compute="_compute_summary", help="The alert in one sentence.")
 
+    # a kind that another addon adds has a rule of its own
     _open_uniq = models.UniqueIndex(
-        "(product_id, warehouse_id, kind) WHERE state != 'closed'",
+        "(product_id, warehouse_id, kind)"
+        " WHERE state != 'closed' AND kind IN ('low', 'over', 'slow', 'expiring', 'negative')",
         "This product has such an alert open in this warehouse already.",
     )
 

@@ -1,8 +1,11 @@
 import logging
 import random
 import time
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
+import psycopg2
 import pytz
 from psycopg2 import OperationalError
 
@@ -11,10 +14,13 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
-_MARKS = "merchant_stock_mark"
+_MARKS, _AWAKE = "merchant_stock_mark", "merchant_stock_awake"
 BATCH = 2000
 FEW = 50  # products
 TRIES = 8
+# Seconds: the evaluation stays awake for a moment after it found something, so that in a busy warehouse it is woken now
+# and then instead of with every delivery; but one of the server's few job workers is taken meanwhile.
+LINGER, LOOK_EVERY, LONGEST = 2, 0.2, 10
 
 
 class MerchantStockMark(models.Model):
@@ -56,29 +62,69 @@ class MerchantStockMark(models.Model):
         if not marks:
             return
         products, warehouses, since = zip(*((*pair, day) for pair, day in marks.items()), strict=True)
-        insert = SQL(
-            "INSERT INTO merchant_stock_mark (product_id, warehouse_id, since)"
-            " SELECT * FROM unnest(%s::int[], %s::int[], %s::date[])",
-            list(products),
-            list(warehouses),
-            list(since),
+        rows = self.env.execute_query(
+            SQL(
+                "INSERT INTO merchant_stock_mark (product_id, warehouse_id, since)"
+                " SELECT * FROM unnest(%s::int[], %s::int[], %s::date[]) RETURNING id",
+                list(products),
+                list(warehouses),
+                list(since),
+            )
         )
-        self.env.cr.execute(self._and_wake(insert))
+        self.env.cr.postcommit.add(partial(self._wake, min(rows)[0]))
 
-    def _and_wake(self, insert):
-        """SQL that also has the evaluation run as soon as this transaction is there for others to see."""
-        cron = self._cron_id()
-        if not cron:
-            return insert
-        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
-        return SQL(
-            "WITH marked AS (%s) INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')",
-            insert,
-            cron,
+    # -- waking ---------------------------------------------------------------------------------------------------
+
+    def _wake(self, first):
+        """Have the evaluation run, unless it is awake or somebody who marked before has woken it.
+
+        Asked when the marks are there for others to see: whoever is awake looks at the marks once more after it fell
+        asleep, and whoever takes the earlier mark looks again after it. Waking costs more than marking: Odoo opens a
+        connection for it. If it fails the evaluation finds the marks with the next minute.
+
+        :param first: the smallest id of the marks that were committed
+        """
+        for _attempt in range(TRIES):
+            try:
+                return self._wake_once(first)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:  # the evaluation ended at this very moment
+                trouble = error
+            except psycopg2.Error as error:
+                trouble = error
+                break
+        _logger.warning("The stock evaluation was not woken, it runs with the next minute: %s", trouble)
+        return None
+
+    def _wake_once(self, first):
+        with self.env.registry.cursor() as cr:
+            marks = self.with_env(self.env(cr=cr, su=True))  # whoever moves stock need not know of jobs
+            if marks._is_asleep(first):
+                marks._cron()._trigger()
+
+    def _is_asleep(self, first):
+        self.env.cr.execute(
+            SQL(
+                "SELECT pg_try_advisory_xact_lock_shared(hashtext(%s))"
+                " AND NOT EXISTS (SELECT 1 FROM merchant_stock_mark WHERE id < %s)",
+                _AWAKE,
+                first,
+            )
         )
+        return self.env.cr.fetchone()[0]
 
-    def _cron_id(self):
-        return self.env["ir.model.data"]._xmlid_to_res_id("merchant_stock_alert.ir_cron_evaluate")
+    @contextmanager
+    def _awake(self):
+        """While this is held nobody wakes the evaluation; afterwards it has to look at the marks once more."""
+        self.env.cr.execute(SQL("SELECT pg_advisory_lock(hashtext(%s))", _AWAKE))
+        try:
+            yield
+        finally:
+            self.env.cr.rollback()  # an error leaves a transaction that takes no statement
+            self.env.cr.execute(SQL("SELECT pg_advisory_unlock(hashtext(%s))", _AWAKE))
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _cron(self):
+        return self.env.ref("merchant_stock_alert.ir_cron_evaluate")
 
     @api.model
     def _mark_everything(self):
@@ -93,10 +139,25 @@ class MerchantStockMark(models.Model):
     def _cron_evaluate(self):
         """Look at what changed, begin new days, wake snoozed alerts, escalate forgotten ones; commits as it goes."""
         self._repeat(self._begin_days)
-        while self._repeat(self._evaluate_marks):
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        with self._awake():
+            self._attend()
+        if self.env.execute_query(SQL("SELECT EXISTS (SELECT 1 FROM merchant_stock_mark)"))[0][0]:
+            self._cron()._trigger()
         self._repeat(self.env["merchant.stock.alert"]._wake_and_escalate)
+
+    def _attend(self):
+        """Evaluate what is marked and what is marked soon after; not for long, other jobs want their turn, too."""
+        now = time.monotonic
+        begun, linger = now(), LINGER if self.env.context.get("cron_id") else 0
+        seen = None
+        while now() < begun + LONGEST:
+            self.env.invalidate_all(flush=False)
+            if self._repeat(self._evaluate_marks):
+                seen = now()
+            elif seen is None or now() >= seen + linger:
+                return
+            else:
+                time.sleep(LOOK_EVERY)
 
     def _repeat(self, step):
         """Run a step in a transaction of its own, again when another worker was quicker at the same products."""

@@ -70,9 +70,11 @@ class MerchantStockThreshold(models.Model):
     scope = fields.Char(compute="_compute_scope", help="Where it applies.")
     position_count = fields.Integer(compute="_compute_position_count", string="Applies to")
 
+    # a kind that another addon adds has a scope of its own
     _scope_uniq = models.UniqueIndex(
         "(company_id, kind, COALESCE(product_id, 0), COALESCE(categ_id, 0), COALESCE(warehouse_id, 0),"
-        " COALESCE(abc, ''), COALESCE(xyz, '')) WHERE active IS TRUE",
+        " COALESCE(abc, ''), COALESCE(xyz, ''))"
+        " WHERE active IS TRUE AND kind IN ('low', 'over', 'slow', 'expiring', 'negative')",
         "There is such a threshold for the same goods already: change that one.",
     )
     _positive = models.Constraint(

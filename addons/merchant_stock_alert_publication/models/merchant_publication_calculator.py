@@ -1,9 +1,22 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
 class MerchantPublicationCalculator(models.AbstractModel):
     _inherit = "merchant.publication.calculator"
+
+    @api.model
+    def _refresh(self, changed, listings=(), sold=()):
+        """Offers that were worked out anew are held against the lines for shops."""
+        shops = super()._refresh(changed, listings, sold)
+        self.env["merchant.stock.shop.watch"]._look(
+            SQL(
+                "COALESCE(shop.publishes, FALSE) AND (listing.product_id = ANY(%s) OR listing.id = ANY(%s))",
+                sorted(self._touched(set(changed))),
+                sorted(listings),
+            )
+        )
+        return shops
 
     def _facts(self, products, listing_ids):
         facts = super()._facts(products, listing_ids)

@@ -4,7 +4,14 @@ from odoo import api, fields, models
 class MerchantStockAlert(models.Model):
     _inherit = "merchant.stock.alert"
 
+    kind = fields.Selection(selection_add=[("shop", "Low in a shop")], ondelete={"shop": "cascade"})
     outcome = fields.Selection(selection_add=[("limit", "Shops held back")])
+    shop_id = fields.Many2one("merchant.shop", readonly=True, ondelete="cascade", index="btree_not_null")
+    listing_id = fields.Many2one("merchant.listing", readonly=True, ondelete="cascade", index="btree_not_null")
+    threshold_id = fields.Many2one(
+        "merchant.stock.threshold", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    offer_why = fields.Json("Why So Few?", compute="_compute_offer_why")
     hold_ids = fields.One2many("merchant.stock.hold", "alert_id", string="Held Back in Shops")
     promised = fields.Integer(
         "Promised by Shops",
@@ -12,6 +19,34 @@ class MerchantStockAlert(models.Model):
         help="What all listings of this product offer together, in the shops that sell from this warehouse.",
     )
     promised_why = fields.Json("Promised: Which Shops", compute="_compute_promised")
+
+    _open_shop_uniq = models.UniqueIndex(
+        "(listing_id) WHERE kind = 'shop' AND state != 'closed'", "This listing has such an alert open already."
+    )
+
+    @api.depends("listing_id", "shop_id")
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for alert in self.filtered(lambda each: each.kind == "shop"):
+            alert.display_name = f"{kinds['shop']} · {alert.listing_id.display_name} · {alert.shop_id.name}"
+
+    def _summary(self):
+        if self.kind != "shop":
+            return super()._summary()
+        _ = self.env._
+        if self.measure <= 0:
+            text = _("%(shop)s has nothing left to sell", shop=self.shop_id.name)
+        else:
+            text = _("%(shop)s can sell %(units)g more", shop=self.shop_id.name, units=self.measure)
+        parts = [text, _("the line is %(line)g", line=self.line)]
+        if self.product_id != self.listing_id.product_id:
+            parts.append(_("limited by %(part)s", part=self.product_id.display_name))
+        return " · ".join(parts)
+
+    def _compute_offer_why(self):
+        for alert in self:
+            alert.offer_why = alert.listing_id.publication_why if alert.kind == "shop" else False
 
     @api.depends("product_id", "warehouse_id")
     @api.depends_context("lang", "uid", "allowed_company_ids")

@@ -1,1 +1,1 @@
-from . import test_hold
+from . import test_hold, test_shop_line
