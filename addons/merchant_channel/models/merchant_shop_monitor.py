@@ -102,13 +102,23 @@ class MerchantShop(models.Model):
         return {}
 
     def _missing_counts(self):
-        start = fields.Datetime.subtract(fields.Datetime.now(), hours=max(self.mapped("compare_hours"), default=0) or 1)
-        groups = self.env["merchant.sync.hour"]._read_group(
-            [("shop_id", "in", self.ids), ("hour", ">=", start), ("missing_count", ">", 0)],
-            ["shop_id"],
-            ["missing_count:sum"],
+        """``{shop id: orders}`` missing of the hours that are compared; nobody looks at older ones again."""
+        self.flush_recordset(["compare_hours"])
+        self.env["merchant.sync.hour"].flush_model(["missing_count"])
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT shop.id, SUM(missing.missing_count)
+                  FROM merchant_shop shop JOIN merchant_sync_hour missing ON missing.shop_id = shop.id
+                 WHERE shop.id = ANY(%s) AND missing.missing_count > 0
+                   AND missing.hour >= %s - make_interval(hours => shop.compare_hours)
+                 GROUP BY 1
+                """,
+                self.ids,
+                fields.Datetime.now(),
+            )
         )
-        return {shop.id: count for shop, count in groups}
+        return dict(self.env.cr.fetchall())
 
     def _last_orders(self):
         """``{shop id: when its last order came}``, by the end of an index."""
@@ -227,7 +237,9 @@ class MerchantShop(models.Model):
         )
         watched = shops.filtered(lambda shop: shop.state in WATCHED)
         found = {shop.id: judge(measures[shop.id], shop._limits()) for shop in watched}
-        self.env["merchant.sync.alarm"]._update(shops.ids, found)
+        # archived shops are not looked at, so whatever was wrong with them is over
+        everyone = self.with_context(active_test=False).search([])
+        self.env["merchant.sync.alarm"]._update(everyone.ids, found)
         for shop in watched.filtered(lambda shop: shop._compare_due()):
             shop._enqueue_compare()
 

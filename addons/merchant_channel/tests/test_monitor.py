@@ -51,6 +51,14 @@ class TestMonitor(PlatformCase):
         self._beat(minutes=90)
         self.assertEqual(len(self._alarms(kind="quiet")), 2, "a second silence is a second alarm")
 
+    def test_the_alarm_of_a_shop_that_is_archived_is_over(self):
+        self._beat(minutes=31)
+        self.shop.active = False
+        self._beat(minutes=32)
+        self.assertEqual(self._alarms(kind="quiet").state, "closed")
+        self._beat(minutes=33)
+        self.assertFalse(self._alarms(closed_at=False))
+
     def test_a_resumed_shop_gets_its_time_and_a_paused_one_is_left_alone(self):
         self.shop.action_pause()
         self._beat(hours=9)
@@ -186,6 +194,18 @@ class TestComparison(PlatformCase):
         with freeze_time(self.noon), trap_jobs():
             self.env["merchant.shop"]._cron_heartbeat()
         self.assertEqual(self.env["merchant.sync.alarm"].search([("kind", "=", "missing")]).figure, 1)
+
+    def test_what_is_missing_of_hours_that_are_compared_no_more_is_no_alarm(self):
+        """Another shop that looks back for longer does not keep it alive."""
+        self.client.details_of = {"W-2": Rejected("gone"), "W-4": self._payload("W-4")}
+        self._compare()
+        self._new_shop("Long", compare_hours=720)
+        for hours, kinds in ((0, ["missing"]), (9, [])):
+            with freeze_time(self.noon + hours * HOUR), trap_jobs():
+                self.shop.last_pull_at = fields.Datetime.now()
+                self.env["merchant.shop"]._cron_heartbeat()
+            self.env.invalidate_all()
+            self.assertEqual(self.shop.alarm_ids.mapped("kind"), kinds)
 
     def test_a_platform_in_trouble_is_asked_again_in_an_hour_and_pulls_go_on(self):
         self.client.order_ids = self._refuse

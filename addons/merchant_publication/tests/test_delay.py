@@ -11,7 +11,7 @@ from .common import PublicationCase
 
 @tagged("post_install", "-at_install")
 class TestDelay(PublicationCase):
-    """How late a shop's platform learns of a change is measured, drawn on its card, and told when it is over the limit."""
+    """How late a platform learns of a change is measured, drawn on the shop's card, and told when over the limit."""
 
     def setUp(self):
         super().setUp()
