@@ -17,6 +17,8 @@ _MARKED = "merchant_wms_marked"
 FIRST_WAIT, LONGEST_WAIT = 30, 3600
 # A system that does not answer so many calls in a row is left alone for a while.
 MOST_FAILURES = 3
+# The warehouse is to say something about these: that it has them, or that they left.
+OPEN = ("waiting", "sending", "sent", "accepted")
 # A call that took longer than this died with its process.
 ABANDONED = timedelta(minutes=10)
 
@@ -81,7 +83,7 @@ class MerchantWmsDelivery(models.Model):
     _picking_uniq = models.Constraint("UNIQUE (picking_id)", "The outside warehouse is told once of each delivery.")
     _key_uniq = models.Constraint("UNIQUE (wms_id, key)", "Each delivery has a key of its own.")
     _due_idx = models.Index("(wms_id, next_try_at) WHERE state IN ('waiting', 'sending')")
-    _open_idx = models.Index("(wms_id, told_at) WHERE state IN ('sent', 'accepted')")
+    _open_idx = models.Index("(wms_id, told_at) WHERE state IN ('waiting', 'sending', 'sent', 'accepted')")
 
     @api.depends("reason_code", "reason_params")
     @api.depends_context("lang")
@@ -93,21 +95,21 @@ class MerchantWmsDelivery(models.Model):
         for row in self:
             row.display_name = row.picking_id.name or row.key
 
-    @api.depends("state", "told_at", "answered_at")
+    @api.depends("state", "create_date", "told_at", "answered_at")
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for row in self:
-            heard = max(filter(None, (row.told_at, row.answered_at)), default=now)
-            limit = now - timedelta(hours=row.wms_id.late_hours)
-            row.is_late = row.state in ("sent", "accepted") and heard < limit
+            heard = max(filter(None, (row.create_date, row.told_at, row.answered_at)), default=now)
+            row.is_late = row.state in OPEN and heard < now - timedelta(hours=row.wms_id.late_hours)
 
     def _search_is_late(self, operator, value):
         if operator != "in" or set(value) != {True}:
             return NotImplemented
         late = SQL(
             "SELECT d.id FROM merchant_wms_delivery d JOIN merchant_wms w ON w.id = d.wms_id"
-            " WHERE d.state IN ('sent', 'accepted')"
-            " AND GREATEST(d.told_at, d.answered_at) < %s - w.late_hours * interval '1 hour'",
+            " WHERE d.state IN %s"
+            " AND GREATEST(d.create_date, d.told_at, d.answered_at) < %s - w.late_hours * interval '1 hour'",
+            OPEN,
             fields.Datetime.now(),
         )
         self.flush_model(["state", "told_at", "answered_at"])
@@ -301,7 +303,7 @@ class MerchantWmsDelivery(models.Model):
 
     def _take_answer(self, call, outcome, failures):
         """Write down what came of a call, unless a result that came meanwhile already says more."""
-        self.exists()._lock()
+        self._lock()
         if isinstance(outcome, outbound.Later | outbound.Stranger):
             self._did_not_get_through(outcome, failures)
             return

@@ -297,8 +297,7 @@ class TestLate(WmsCase):
     def test_the_responsible_is_reminded_once_until_it_answers(self):
         picking = self._sent()
         row = self._told(picking)
-        row.told_at = fields.Datetime.now() - timedelta(hours=25)
-        self.env.flush_all()
+        self._long_ago(row)
         self.env["merchant.wms"]._cron_hour()
         self.env["merchant.wms"]._cron_hour()
         self.assertTrue(row.is_late)
@@ -309,6 +308,24 @@ class TestLate(WmsCase):
         self.env["merchant.wms"]._cron_hour()
         self.assertFalse(self.wms.activity_ids)
         self.assertFalse(row.is_late)
+
+    def test_what_could_not_even_be_told_is_late_too_what_needs_a_person_is_on_its_own_list(self):
+        row = self._told(self._deliver())
+        self._send(later())
+        self._long_ago(row)
+        self.assertEqual(self.wms.late_count, 1)
+        row.state = "parked"
+        self.assertFalse(row.is_late)
+        self.assertFalse(self.env["merchant.wms.delivery"].search([("is_late", "=", True)]) & row)
+
+    def _long_ago(self, row):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE merchant_wms_delivery SET create_date = create_date - interval '25 hours',"
+            " told_at = told_at - interval '25 hours' WHERE id = %s",
+            [row.id],
+        )
+        self.env.invalidate_all()
 
     def test_the_work_of_many_deliveries_is_looked_at_together(self):
         def queries(count):
