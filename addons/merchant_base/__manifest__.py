@@ -13,6 +13,7 @@
         "security/merchant_notice_rules.xml",
         "data/ir_cron.xml",
         "data/merchant_notifier.xml",
+        "wizards/merchant_webhook_secret_views.xml",
         "views/merchant_menus.xml",
         "views/merchant_notifier_views.xml",
         "views/merchant_notification_views.xml",

@@ -21,7 +21,6 @@
         "views/merchant_carrier_code_views.xml",
         "wizards/merchant_pull_wizard_views.xml",
         "wizards/merchant_shop_wizard_views.xml",
-        "wizards/merchant_webhook_secret_views.xml",
         "wizards/merchant_dashboard_views.xml",
         "views/merchant_shop_views.xml",
         "views/merchant_sync_views.xml",

@@ -18,6 +18,7 @@
         "merchant_sourcing_channel",
         "merchant_sourcing_mrp",
         "merchant_sourcing_tier",
+        "merchant_wms_channel",
         "sale_margin",
         "purchase_stock",
         "stock_picking_batch",

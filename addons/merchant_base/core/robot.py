@@ -9,7 +9,9 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from . import address
 
 # What each robot calls "too often": (code, seconds until it listens again).
 BUSY = {
@@ -52,19 +54,7 @@ def address_problem(kind, url, also=()):
     :param also: further ``host[:port]`` that the server's administrator allows (a company's own gateway, a rehearsal);
         only these may be plain http
     """
-    try:
-        parts = urlsplit(url or "")
-        place = parts.hostname or ""
-        port = parts.port
-    except ValueError:
-        return "host"
-    if parts.username or parts.password:
-        return "host"
-    if (f"{place}:{port}" if port else place) in also:
-        return "" if parts.scheme in ("http", "https") else "scheme"
-    if parts.scheme != "https":
-        return "scheme"
-    return "" if place in HOSTS[kind] and port in (None, 443) else "host"
+    return address.problem(url, HOSTS[kind], also)
 
 
 def call(kind, url, secret, title, text, now):

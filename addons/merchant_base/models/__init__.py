@@ -1,11 +1,15 @@
 from . import (
     base,
+    merchant_guarded,
     merchant_health,
     merchant_notice_mixin,
     merchant_notice_topic,
     merchant_notification,
     merchant_notifier,
+    merchant_reason,
     merchant_secret,
+    merchant_webhook_nonce,
+    merchant_webhook_receiver,
     res_company,
     res_config_settings,
 )

@@ -1,1 +1,1 @@
-from . import merchant_health_token
+from . import merchant_health_token, merchant_webhook_secret

@@ -5,7 +5,6 @@ from . import ir_sequence
 from . import merchant_carrier_code
 from . import merchant_check
 from . import merchant_health
-from . import merchant_guarded
 from . import merchant_inbox
 from . import merchant_listing
 from . import merchant_order_builder

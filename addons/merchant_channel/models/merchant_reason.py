@@ -2,39 +2,18 @@ from odoo import models
 
 
 class MerchantReason(models.AbstractModel):
-    """The sentences behind reason codes: stored as code and figures, read in the reader's language."""
-
-    _name = "merchant.reason"
-    _description = "Reasons in Words"
-
-    def _sentence(self, code, params=None, known=None):
-        """One sentence that says what is wrong and what to do; an unknown code is shown as it is.
-
-        :param known: `_sentences`, by a caller who words many
-        """
-        if not code:
-            return ""
-        template = (known or self._sentences()).get(code)
-        if template is None:
-            return code
-        try:
-            return template % (params or {})
-        except KeyError:  # stored by an older version with other figures
-            return template
+    _inherit = "merchant.reason"
 
     def _sentences(self):
-        """``{code: sentence with named parts}``; addons add their own."""
         _ = self.env._
         return {
+            **super()._sentences(),
             # the payload
             "unreadable": _("This order could not be read: %(error)s"),
             "too_large": _(
                 "This order is %(size)s MB large and more than %(limit)s MB are not read: ask the platform's support what happened to it."
             ),
             "failed": _("The order was refused: %(error)s Mend the cause, then retry."),
-            "crashed": _(
-                "Something unexpected went wrong (reference %(reference)s). Retry; if it stays, give this reference to your administrator."
-            ),
             # the order
             "unknown_status": _(
                 "The platform's state “%(status)s” is not known to this version, so nothing is shipped. Retry after an update, or look the order up on the platform."

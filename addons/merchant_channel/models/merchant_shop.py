@@ -12,10 +12,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.merchant_base.fields import Secret, reveal
+from odoo.addons.merchant_base.transaction import committed
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..core.errors import Rejected, Retryable, Unauthorised
-from ..transaction import committed
 from ..transport import post
 
 _logger = logging.getLogger(__name__)

@@ -1,15 +1,14 @@
 import logging
-import secrets
 from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.merchant_base.fields import Secret, reveal
+from odoo.addons.merchant_base.core.webhook import LARGEST, Refused
 
 from ..core.errors import ChannelError, Rejected, Retryable, Unauthorised
-from ..core.webhook import LARGEST, Refused, read, verify
+from ..core.webhook import read
 
 _logger = logging.getLogger(__name__)
 # Messages of one question, questions in one job, and how rarely a refused call is written down.
@@ -33,7 +32,10 @@ class MerchantShop(models.Model):
     the safety net behind both.
     """
 
-    _inherit = "merchant.shop"
+    _name = "merchant.shop"
+    _inherit = ["merchant.shop", "merchant.webhook.receiver"]
+    _webhook_path = "/merchant/webhook"
+    _webhook_calls = "merchant.webhook.call"
 
     use_messages = fields.Boolean(
         "Platform Messages",
@@ -47,29 +49,8 @@ class MerchantShop(models.Model):
         copy=False,
         help="The platform's number of the seller: tells apart the shops that one app serves. Learnt by itself.",
     )
-    webhook_key = fields.Char(readonly=True, copy=False, index=True)
-    webhook_secret = Secret("Webhook Secret", groups="merchant_base.group_owner", copy=False)
-    webhook_url = fields.Char("Webhook Address", compute="_compute_webhook_url")
-    webhook_last_at = fields.Datetime("Last Call", compute="_compute_webhook_last_at")
 
     _webhook_key_uniq = models.Constraint("UNIQUE (webhook_key)", "Another shop has this webhook address.")
-
-    @api.depends("webhook_key")
-    def _compute_webhook_url(self):
-        base = self.get_base_url() if self else ""
-        for shop in self:
-            shop.webhook_url = f"{base}/merchant/webhook/{shop.webhook_key}" if shop.webhook_key else False
-
-    def _compute_webhook_last_at(self):
-        # sudo: the moment only, of shops that the reader may see
-        groups = (
-            self.env["merchant.webhook.call"]
-            .sudo()
-            ._read_group([("shop_id", "in", self.ids)], ["shop_id"], ["received_at:max"])
-        )
-        last = {shop.id: moment for shop, moment in groups}
-        for shop in self:
-            shop.webhook_last_at = last.get(shop.id)
 
     # -- messages of the platform -----------------------------------------------------------------------------------
 
@@ -188,46 +169,17 @@ class MerchantShop(models.Model):
 
     # -- signed calls from outside ----------------------------------------------------------------------------------
 
-    def action_webhook_secret(self):
-        """Make address and secret for signed calls, and show the secret this once."""
-        self.ensure_one()
-        self.check_access("write")
-        secret = secrets.token_urlsafe(32)
-        self.write({"webhook_secret": secret, "webhook_key": self.webhook_key or secrets.token_urlsafe(18)})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Webhook Secret"),
-            "res_model": "merchant.webhook.secret",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_secret": secret, "default_url": self.webhook_url},
-        }
+    def _read_call(self, body):
+        parcel = read(body)
+        if parcel.orders and self._has_client():
+            raise Refused(
+                422, "orders", "Orders of a platform's shop are read from the platform: send “order_ids” only."
+            )
+        if parcel.order_ids and not self._has_client():
+            raise Refused(422, "order_ids", "This shop has no platform to read from: send “orders”.")
+        return parcel
 
-    def action_webhook_off(self):
-        """Take no more calls."""
-        self.write({"webhook_secret": False})
-
-    def _take_call(self, headers, body, now):
-        """Store what a genuine call carries; return the answer for its sender.
-
-        :param body: bytes, or None of a body that was too large to be read
-        :raises Refused: a forged, old, repeated or unreadable call
-        """
-        self.ensure_one()
-        try:
-            nonce = verify(reveal(self, "webhook_secret"), headers, body, now)
-            parcel = read(body)
-            if parcel.orders and self._has_client():
-                raise Refused(
-                    422, "orders", "Orders of a platform's shop are read from the platform: send “order_ids” only."
-                )
-            if parcel.order_ids and not self._has_client():
-                raise Refused(422, "order_ids", "This shop has no platform to read from: send “orders”.")
-            if not self.env["merchant.webhook.call"]._take(self, nonce):
-                raise Refused(409, "replay", "This call was taken already: use another nonce for another call.")
-        except Refused as problem:
-            self._remember_refusal(problem)
-            raise
+    def _accept_call(self, parcel):
         if parcel.order_ids:
             self._as_system().with_delay(
                 channel="root.merchant", description=f"Orders named to {self.name}"
@@ -247,7 +199,6 @@ class MerchantShop(models.Model):
 
     def _remember_refusal(self, problem):
         """Write a refused call down, rarely: strangers must not be able to fill the log."""
-        _logger.info("Shop %s: a call from outside was refused: %s", self.id, problem.code)
         Trouble = self.env["merchant.sync.trouble"]
         since = fields.Datetime.now() - REMEMBER_REFUSAL
         if Trouble.search_count([("shop_id", "=", self.id), ("work", "=", "webhook"), ("moment", ">", since)], limit=1):

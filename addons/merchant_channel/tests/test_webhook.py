@@ -3,10 +3,10 @@ import time
 
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.merchant_base.core.webhook import LARGEST, sign
 from odoo.addons.merchant_base.fields import reveal
 from odoo.addons.queue_job.tests.common import trap_jobs
 
-from ..core.webhook import LARGEST, sign
 from .common import MerchantCase
 
 

@@ -10,8 +10,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.merchant_base.transaction import CONCURRENCY, committed
 from odoo.addons.merchant_channel.core.errors import ChannelError, Rejected, Retryable, Unauthorised
-from odoo.addons.merchant_channel.transaction import CONCURRENCY, committed
 from odoo.addons.queue_job.exception import RetryableJobError
 
 _logger = logging.getLogger(__name__)

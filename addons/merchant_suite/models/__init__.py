@@ -4,3 +4,4 @@ from . import merchant_demo_sourcing
 from . import stock_picking
 from . import merchant_demo_prices
 from . import merchant_demo_publication
+from . import merchant_demo_wms

@@ -81,6 +81,13 @@ merchant.tier.change                r      r        r      r          r        r
 merchant.transfer.proposal          r      r        rw     r          r        r        r            rw
 merchant.webhook.call               -      -        -      -          -        -        -            r
 merchant.webhook.secret             -      -        -      -          -        -        -            rwcd
+merchant.wms                        r      r        r      r          r        r        r            rwcd
+merchant.wms.call                   -      -        -      -          -        -        -            r
+merchant.wms.carrier                r      r        r      r          r        r        r            rwcd
+merchant.wms.day                    r      r        r      r          r        r        r            r
+merchant.wms.delivery               rw     r        r      rw         r        r        r            rw
+merchant.wms.message                rw     r        r      rw         r        r        r            rw
+merchant.wms.stock                  r      r        r      rw         r        r        r            rw
 """
 
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class MerchantWebhookSecret(models.TransientModel):
-    """Shows a shop's new webhook secret, this once."""
+    """Shows a new webhook secret, this once."""
 
     _name = "merchant.webhook.secret"
     _description = "Webhook Secret"

@@ -1,0 +1,23 @@
+{
+    "name": "Merchant Outside Warehouse",
+    "summary": "An outside warehouse system receives deliveries, returns results, and its stock is compared with ours",
+    "version": "19.0.1.0.0",
+    "category": "Merchant",
+    "author": "Hankou contributors",
+    "license": "LGPL-3",
+    "depends": ["merchant_base", "stock_delivery", "queue_job"],
+    "data": [
+        "security/merchant_wms_security.xml",
+        "security/ir.model.access.csv",
+        "data/queue_job_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "views/merchant_wms_delivery_views.xml",
+        "views/merchant_wms_message_views.xml",
+        "views/merchant_wms_stock_views.xml",
+        "views/merchant_wms_day_views.xml",
+        "views/merchant_wms_views.xml",
+        "views/stock_picking_views.xml",
+        "views/merchant_wms_menus.xml",
+    ],
+}

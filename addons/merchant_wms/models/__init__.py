@@ -1,0 +1,15 @@
+from . import (
+    merchant_reason,
+    merchant_secret,
+    merchant_wms,
+    merchant_wms_call,
+    merchant_wms_carrier,
+    merchant_wms_day,
+    merchant_wms_delivery,
+    merchant_wms_message,
+    merchant_wms_result,
+    merchant_wms_stock,
+    stock_move,
+    stock_picking,
+    stock_warehouse,
+)
