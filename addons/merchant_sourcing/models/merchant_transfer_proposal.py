@@ -46,6 +46,7 @@ class MerchantTransferProposal(models.Model):
     @api.model
     def action_refresh(self):
         """Work the open proposals of the chosen companies out anew; what was dismissed this week stays away."""
+        self.check_access("write")  # the list is made as superuser
         for company in self.env.companies:
             self._propose(company)
         return self.env["ir.actions.act_window"]._for_xml_id("merchant_sourcing.merchant_transfer_proposal_action")

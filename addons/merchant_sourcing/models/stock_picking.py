@@ -11,6 +11,7 @@ class StockPicking(models.Model):
 
     def action_merchant_refuse(self):
         """This warehouse cannot ship these: other ones are asked, this one not again."""
+        self.check_access("write")
         for order, pickings in self.filtered("sale_id").grouped("sale_id").items():
             order._merchant_check_unpicked()
             warehouses = pickings.picking_type_id.warehouse_id

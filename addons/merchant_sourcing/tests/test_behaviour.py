@@ -190,6 +190,40 @@ class TestAgain(SourcingCase):
         self.assertEqual(self.deliveries(order), {self.ningbo: {self.tea: (2, 2)}})
         self.assertEqual(order.merchant_decision_id.cause, "dry")
 
+    def test_what_is_reserved_later_or_by_hand_has_not_run_dry(self):
+        for values in ({"reservation_method": "manual"}, {"reservation_method": "by_date", "reservation_days_before": 0}):
+            self.wuhan.out_type_id.write(values)
+            self.wuhan.merchant_handling_days = 3
+            order = self.confirmed()
+            self.assertEqual(self.deliveries(order), {self.wuhan: {self.tea: (2, 0)}})
+            self.assertNotIn(order, order._merchant_dry(10**6))
+        self.wuhan.out_type_id.write({"reservation_method": "at_confirm"})
+        order.picking_ids.move_ids.flush_recordset()
+        self.assertIn(order, order._merchant_dry(10**6))
+
+    def test_a_warehouse_that_refused_may_be_asked_again(self):
+        order = self.confirmed()
+        order.picking_ids.action_merchant_refuse()
+        order.merchant_refused_warehouse_ids = False
+        order.action_merchant_resource()
+        self.assertEqual(self.deliveries(order), {self.wuhan: {self.tea: (2, 2)}})
+
+    def test_who_may_not_change_an_order_moves_no_delivery(self):
+        order = self.confirmed()
+        buyer = new_test_user(self.env, "portal4", groups="base.group_portal")
+        auditor = new_test_user(self.env, "auditor4", groups="merchant_base.group_auditor")
+        order.partner_id = buyer.partner_id
+        for user in (buyer, auditor):
+            with self.assertRaises(AccessError):
+                order.with_user(user).action_merchant_resource()
+            with self.assertRaises(AccessError):
+                order.picking_ids.with_user(user).action_merchant_refuse()
+            with self.assertRaises(AccessError):
+                self.env["merchant.transfer.proposal"].with_user(user).action_refresh()
+            with self.assertRaises(AccessError):
+                self.env["merchant.source.enquiry"].with_user(user).create({"order_id": order.id})
+        self.assertEqual(self.deliveries(order), {self.wuhan: {self.tea: (2, 2)}})
+
     def test_once_picked_it_is_locked(self):
         order = self.confirmed()
         order.picking_ids.move_ids.picked = True
@@ -211,6 +245,14 @@ class TestAgain(SourcingCase):
         order.picking_ids.action_merchant_refuse()
         self.assertEqual(self.deliveries(order), {self.ningbo: {self.tea: (2, 2)}})
         self.assertTrue(order.locked)
+
+    def test_nobody_enquires_about_orders_of_another_company(self):
+        company = self.env["res.company"].create({"name": "别的公司"})
+        order = self.confirmed()
+        clerk = new_test_user(self.env, "clerk6", company_id=company.id, company_ids=[(6, 0, company.ids)],
+                              groups="merchant_base.group_clerk,sales_team.group_sale_salesman_all_leads")  # fmt: skip
+        with self.assertRaises(AccessError):
+            self.env["merchant.source.enquiry"].with_user(clerk).create({"order_id": order.id})
 
     def test_a_person_chooses_and_says_why(self):
         order = self.confirmed()

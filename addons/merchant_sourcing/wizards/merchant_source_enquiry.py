@@ -22,6 +22,7 @@ class MerchantSourceEnquiry(models.TransientModel):
         return enquiries
 
     def _ask(self):
+        self.order_id.check_access("read")
         order = self.order_id.sudo()  # a clerk may know what can be promised without rights on stock
         engine = self.env["merchant.sourcing.engine"].sudo().with_company(order.company_id)
         rules = engine._live_rules(order.company_id)

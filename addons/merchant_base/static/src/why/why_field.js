@@ -42,7 +42,12 @@ class WhyPopover extends Component {
 
 export class WhyField extends Component {
     static template = "merchant_base.WhyField";
-    static props = { ...standardFieldProps, inline: { type: Boolean, optional: true } };
+    static components = { WhyPopover };
+    static props = {
+        ...standardFieldProps,
+        inline: { type: Boolean, optional: true },
+        open: { type: Boolean, optional: true },
+    };
 
     setup() {
         this.popover = usePopover(WhyPopover, { position: "bottom-start", popoverClass: "o_merchant_why_popover" });
@@ -66,5 +71,6 @@ registry.category("fields").add("merchant_why", {
     component: WhyField,
     displayName: _t("Why?"),
     supportedTypes: ["json"],
-    extractProps: ({ options }) => ({ inline: Boolean(options.inline) }),
+    // inline: the button alone; open: everything at once
+    extractProps: ({ options }) => ({ inline: Boolean(options.inline), open: Boolean(options.open) }),
 });
