@@ -9,7 +9,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
  * Shows why the system decided as it did.
  *
  * Value (JSON), made in the reader's language:
- *   { summary: "one sentence",
+ *   { summary: "one sentence", short: "what a narrow column shows of it",
  *     steps: [{ state: "good" | "bad" | "info", text: "…", detail: "…",
  *               links: [{ model: "…", id: 1, text: "what opens" }] }],
  *     table: { columns: ["…"], rows: [["…"]] } }
@@ -42,7 +42,11 @@ class WhyPopover extends Component {
 
 export class WhyField extends Component {
     static template = "merchant_base.WhyField";
-    static props = { ...standardFieldProps, inline: { type: Boolean, optional: true } };
+    static props = {
+        ...standardFieldProps,
+        inline: { type: Boolean, optional: true },
+        details: { type: Boolean, optional: true },
+    };
 
     setup() {
         this.popover = usePopover(WhyPopover, { position: "bottom-start", popoverClass: "o_merchant_why_popover" });
@@ -66,5 +70,6 @@ registry.category("fields").add("merchant_why", {
     component: WhyField,
     displayName: _t("Why?"),
     supportedTypes: ["json"],
-    extractProps: ({ options }) => ({ inline: Boolean(options.inline) }),
+    // inline: no room for the summary; details: what is behind the button are facts, no reasons
+    extractProps: ({ options }) => ({ inline: Boolean(options.inline), details: Boolean(options.details) }),
 });
