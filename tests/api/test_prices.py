@@ -1,8 +1,12 @@
 """A script outside asks what something costs and why, on an order's line and without one."""
 
+import io
 import xmlrpc.client
 
+import PyPDF2
 import pytest
+
+from tests.support.web import login
 
 PREPARE = """
 from datetime import datetime, timedelta
@@ -81,3 +85,19 @@ def test_a_price_is_asked_for_without_an_order(odoo, found):
     )
     assert (answer["price"], answer["list_price"]) == (90, 100)
     assert [step["rule_id"] for step in answer["steps"] if "rule_id" in step]
+
+
+def test_an_orders_reasons_come_out_as_a_pdf_with_links(odoo, found, browser):
+    """Printed by the browser, as on a machine without wkhtmltopdf, where Odoo shows the page to print."""
+    line = new_line(odoo, *found)
+    [row] = odoo.call("sale.order.line", "read", [line], ["order_id"])
+    context = browser.new_context()
+    page = context.new_page()
+    login(page, odoo.url)
+    page.goto(f"{odoo.url}/report/html/merchant_price_tier.report_price_why/{row['order_id'][0]}")
+    [sheet] = PyPDF2.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    context.close()
+    text = sheet.extract_text()
+    assert "Tea" in text and "80.00" in text, text
+    links = [note.get_object()["/A"].get("/URI", "") for note in sheet.get("/Annots", ())]
+    assert any("/odoo/product.pricelist.item/" in link for link in links), links

@@ -150,27 +150,33 @@ class ResPartner(models.Model):
             lambda tier: current not in ladder or ladder.ids.index(tier.id) > ladder.ids.index(current.id)
         )
         if not above:
-            return {"summary": self.env._("Highest earned tier."), "steps": self._merchant_standing(current)}
+            steps = self._merchant_standing(current, records)
+            return {"summary": self.env._("Highest earned tier."), "steps": steps}
         tier = above[0]
         record = records.get(tier.id, Record())
-        lacks = missing(tier._step(), record)
-        steps = [
-            {"state": "bad" if name in lacks else "good", "text": text}
-            for name, text in self._merchant_progress_texts(tier, record)
-        ]
-        if not lacks:
+        steps = self._merchant_progress_steps(tier, record)
+        if not missing(tier._step(), record):
             summary = self.env._("Has earned %(tier)s; the next review raises the customer.", tier=tier.name)
         else:
             summary = self.env._("Next tier: %(tier)s", tier=tier.name)
-        steps += self._merchant_standing(current)
+        steps += self._merchant_standing(current, records)
         return {"summary": summary, "steps": steps}
 
-    def _merchant_standing(self, current):
+    def _merchant_progress_steps(self, tier, record):
+        lacks = missing(tier._step(), record)
+        return [
+            {"state": "bad" if name in lacks else "good", "text": text}
+            for name, text in self._merchant_progress_texts(tier, record)
+        ]
+
+    def _merchant_standing(self, current, records):
         """Where the customer stands in the tier he is in."""
         steps = []
         if self.merchant_below_since:
             day = format_date(self.env, self.merchant_below_since)
-            steps.append({"state": "bad", "text": self.env._("Below the present tier since %(day)s.", day=day)})
+            text = self.env._("Below the present tier since %(day)s. It asks for:", day=day)
+            own = self._merchant_progress_steps(current.sudo(), records.get(current.id, Record()))
+            steps += [{"state": "bad", "text": text}, *own]
         if current.next_review:
             day = format_date(self.env, current.next_review)
             steps.append({"state": "info", "text": self.env._("Next review of the present tier: %(day)s", day=day)})

@@ -267,6 +267,7 @@ class SaleOrderLine(models.Model):
             table.append([format_date(self.env, moment), order, amount, f"{float(quantity):g} {unit_name}"])
         return {
             "summary": f"{table[0][2]} · {table[0][0]}",
+            "short": table[0][2],
             "table": {"columns": [_("Date"), _("Order"), _("Unit Price"), _("Quantity")], "rows": table},
         }
 

@@ -9,7 +9,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
  * Shows why the system decided as it did.
  *
  * Value (JSON), made in the reader's language:
- *   { summary: "one sentence",
+ *   { summary: "one sentence", short: "what a narrow column shows of it",
  *     steps: [{ state: "good" | "bad" | "info", text: "…", detail: "…",
  *               links: [{ model: "…", id: 1, text: "what opens" }] }],
  *     table: { columns: ["…"], rows: [["…"]] } }
@@ -47,6 +47,7 @@ export class WhyField extends Component {
         ...standardFieldProps,
         inline: { type: Boolean, optional: true },
         open: { type: Boolean, optional: true },
+        details: { type: Boolean, optional: true },
     };
 
     setup() {
@@ -71,6 +72,10 @@ registry.category("fields").add("merchant_why", {
     component: WhyField,
     displayName: _t("Why?"),
     supportedTypes: ["json"],
-    // inline: the button alone; open: everything at once
-    extractProps: ({ options }) => ({ inline: Boolean(options.inline), open: Boolean(options.open) }),
+    // inline: no room for the summary; open: everything at once; details: what is behind the button are facts, no reasons
+    extractProps: ({ options }) => ({
+        inline: Boolean(options.inline),
+        open: Boolean(options.open),
+        details: Boolean(options.details),
+    }),
 });
