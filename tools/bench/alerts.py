@@ -63,6 +63,7 @@ def fill_ours(env, scale=1):
     fill(env, scale)
     _sales(env)
     _thresholds(env)
+    env.cr.execute("ANALYZE")
     env["res.company"].search([]).write({"stock_alert_day": "2000-01-01"})
     env["merchant.stock.mark"]._begin_days()
     env.cr.execute("DELETE FROM merchant_stock_mark")

@@ -12,6 +12,10 @@ class MerchantNotifier(models.Model):
     stock_categ_ids = fields.Many2many(
         "product.category", string="Stock Alerts of Categories", help="With all categories below them. Empty: all."
     )
+    stock_escalated = fields.Boolean(
+        "Only Stock Alerts Nobody Took Up",
+        help="Told when an alert is escalated, not when it opens: for those who look after the ones who look after it.",
+    )
 
     def _accepts(self, record, topic):
         return super()._accepts(record, topic) and (
@@ -19,6 +23,8 @@ class MerchantNotifier(models.Model):
         )
 
     def _accepts_stock(self, alert):
+        if self.stock_escalated and not alert.escalated_at:
+            return False
         if self.stock_warehouse_ids and alert.warehouse_id not in self.stock_warehouse_ids:
             return False
         above = path_ids(alert.categ_id.parent_path)

@@ -157,17 +157,16 @@ class MerchantStockAlert(models.Model):
         :param ids: positions of the company; None for all of them
         :param changed: those of them about which something is new
         """
-        figures = self.env["merchant.stock.figures"]
-        opened = self._open_missing(company, figures._among(ids))
+        opened = self._open_missing(company, ids)
         if changed:
-            self._update_open(company, figures._among(changed))
-        closed = self._close_gone(company, figures._among(ids, "a.position_id"))
+            self._update_open(company, changed)
+        closed = self._close_gone(company, ids)
         self.invalidate_model()
         self.browse(opened)._tell_people()
         if closed:
             self._closed(closed)
 
-    def _levels(self, company, among):
+    def _levels(self, company, ids):
         """SQL: what should be open: position, kind, level and figures."""
         values = SQL(", ").join(
             SQL(
@@ -201,12 +200,12 @@ class MerchantStockAlert(models.Model):
             """,
             values=values,
             company=company.id,
-            among=among,
+            among=self.env["merchant.stock.figures"]._among(ids),
         )
 
-    def _open_missing(self, company, among):
+    def _open_missing(self, company, ids):
         """:return: ids of the new alerts"""
-        rows = self.env.execute_query(
+        self.env["merchant.stock.figures"]._execute(
             SQL(
                 """
                 INSERT INTO merchant_stock_alert
@@ -223,15 +222,16 @@ class MerchantStockAlert(models.Model):
                 RETURNING id
                 """,
                 user=self.env.uid,
-                levels=self._levels(company, among),
-            )
+                levels=self._levels(company, ids),
+            ),
+            ids,
         )
-        return [ident for (ident,) in rows]
+        return [ident for (ident,) in self.env.cr.fetchall()]
 
-    def _update_open(self, company, among):
+    def _update_open(self, company, ids):
         columns = [SQL.identifier(name) for name in (*FOLLOWED, "severity_rank", "categ_id", "supplier_id")]
         new = SQL(", ").join(SQL("s.%s", column) for column in columns)
-        self.env.cr.execute(
+        self.env["merchant.stock.figures"]._execute(
             SQL(
                 "UPDATE merchant_stock_alert AS a SET (%(columns)s) = ROW(%(new)s) FROM (%(levels)s) s"
                 " WHERE a.position_id = s.position_id AND a.kind = s.kind AND a.state != 'closed'"
@@ -239,17 +239,19 @@ class MerchantStockAlert(models.Model):
                 columns=SQL(", ").join(columns),
                 new=new,
                 old=SQL(", ").join(SQL("a.%s", column) for column in columns),
-                levels=self._levels(company, among),
-            )
+                levels=self._levels(company, ids),
+            ),
+            ids,
         )
 
-    def _close_gone(self, company, among):
+    def _close_gone(self, company, ids):
         """:return: ids of the alerts whose stock is fine again"""
         level = SQL(
             "CASE a.kind %s END",
             SQL(" ").join(SQL("WHEN %s THEN p.%s", k, SQL.identifier(f"{k}_level")) for k in LEVELS),
         )
-        rows = self.env.execute_query(
+        figures = self.env["merchant.stock.figures"]
+        figures._execute(
             SQL(
                 "UPDATE merchant_stock_alert AS a SET state = 'closed', closed_at = now() AT TIME ZONE 'UTC',"
                 " outcome = COALESCE(a.outcome, 'none'), snooze_until = NULL"
@@ -257,10 +259,11 @@ class MerchantStockAlert(models.Model):
                 " AND a.state != 'closed' AND %s = 0 AND %s RETURNING a.id",
                 company.id,
                 level,
-                among,
-            )
+                figures._among(ids, "a.position_id"),
+            ),
+            ids,
         )
-        return [ident for (ident,) in rows]
+        return [ident for (ident,) in self.env.cr.fetchall()]
 
     @api.model
     def _closed(self, ids):

@@ -8,6 +8,7 @@ from odoo.tools.misc import formatLang
 
 from ..core.cover import LATE_GRACE
 from ..core.demand import Day, demand, window_days
+from ..core.line import DEFAULT_LEAD
 
 HISTORY, FUTURE = 60, 45
 
@@ -112,7 +113,7 @@ class MerchantStockExplain(models.AbstractModel):
 
     def _lead_text(self, position, rule):
         _ = self.env._
-        days = self._number(position.lead_days or rule.lead, 1)
+        days = self._number(position.lead_days or rule.lead or DEFAULT_LEAD, 1)
         if position.lead_source == "history":
             spread = self._number(position.lead_deviation, 1)
             return _("Lead time %(days)s ± %(spread)s days, from past receipts.", days=days, spread=spread)

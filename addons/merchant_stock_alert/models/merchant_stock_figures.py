@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .. import prepared
 from .merchant_stock_mark import local_day
 
 # the columns that are counted from quants, moves and products: a row is written when one of them differs
@@ -18,6 +19,7 @@ COUNTED = (
     "price",
     "cost",
 )
+FEW = 50  # positions: for so many the plans of the statements are kept
 OPEN = SQL("('waiting', 'confirmed', 'assigned', 'partially_available')")
 
 
@@ -53,12 +55,25 @@ class MerchantStockFigures(models.AbstractModel):
         """
         here = [pair for pair in since if pair[1] is not None]
         everywhere = [product for product, warehouse in since if warehouse is None]
-        self._create_positions(
-            company, SQL("SELECT * FROM unnest(%s::int[], %s::int[])", [p for p, _ in here], [w for _, w in here])
-        )
-        if everywhere:
-            self._create_positions(company, self._whereabouts(everywhere))
-        rows = self.env.execute_query(
+        rows = self._known_positions(company, here, everywhere)
+        if everywhere or len(rows) < len(here):
+            pairs = SQL("SELECT * FROM unnest(%s::int[], %s::int[])", [p for p, _ in here], [w for _, w in here])
+            self._create_positions(company, pairs)
+            if everywhere:
+                self._create_positions(company, self._whereabouts(everywhere))
+            rows = self._known_positions(company, here, everywhere)
+        ids = Chosen(sorted(row[0] for row in rows))
+        ids.products = sorted({row[1] for row in rows})
+        ids.counted = [row[3] for row in rows]
+        since = {
+            ident: since.get((product, warehouse)) or since.get((product, None))
+            for ident, product, warehouse, _counted in rows
+        }
+        return ids, {ident: day for ident, day in since.items() if day}
+
+    def _known_positions(self, company, here, everywhere):
+        """``[(id, product, warehouse, day of its average)]``"""
+        return self.env.execute_query(
             SQL(
                 "SELECT p.id, p.product_id, p.warehouse_id, p.demand_day FROM merchant_stock_position p"
                 " JOIN unnest(%(products)s::int[], %(warehouses)s::int[]) AS x(product_id, warehouse_id)"
@@ -71,14 +86,13 @@ class MerchantStockFigures(models.AbstractModel):
                 warehouses=[warehouse for _product, warehouse in here],
             )
         )
-        ids = Chosen(sorted(row[0] for row in rows))
-        ids.products = sorted({row[1] for row in rows})
-        ids.counted = [row[3] for row in rows]
-        since = {
-            ident: since.get((product, warehouse)) or since.get((product, None))
-            for ident, product, warehouse, _counted in rows
-        }
-        return ids, {ident: day for ident, day in since.items() if day}
+
+    def _execute(self, sql, ids=None):
+        """Run a statement for these positions."""
+        if ids is not None and len(ids) <= FEW:
+            prepared.execute(self.env.cr, sql)
+        else:
+            self.env.cr.execute(sql)
 
     def _whereabouts(self, products):
         """SQL: the warehouses where these products lie, leave from or go to; they may have been archived before."""
@@ -192,7 +206,7 @@ class MerchantStockFigures(models.AbstractModel):
             new=SQL(", ").join(SQL("f.%s", SQL.identifier(name)) for name in COUNTED),
             always=always,
         )
-        self.env.cr.execute(
+        self._execute(
             SQL(
                 """
                 UPDATE merchant_stock_position AS p
@@ -204,7 +218,8 @@ class MerchantStockFigures(models.AbstractModel):
                   FROM %s f WHERE f.id = p.id
                 """,
                 self._source("merchant_stock_counted", changed, ids),
-            )
+            ),
+            ids,
         )
 
     def _source(self, name, select, ids=None):
@@ -293,14 +308,15 @@ class MerchantStockFigures(models.AbstractModel):
             list(since.values()),
             ids,
         )
-        self.env.cr.execute(
+        self._execute(
             SQL(
                 "DELETE FROM merchant_stock_day d USING %s c WHERE d.product_id = c.product_id"
                 " AND d.warehouse_id = c.warehouse_id AND (c.demand_day IS NULL OR d.day >= c.since)",
                 changed,
-            )
+            ),
+            ids,
         )
-        self.env.cr.execute(
+        self._execute(
             SQL(
                 """
                 INSERT INTO merchant_stock_day (product_id, warehouse_id, company_id, day, sold, returned, change)
@@ -313,7 +329,8 @@ class MerchantStockFigures(models.AbstractModel):
                 company=company.id,
                 done=self._done(company, ids, self._recent(ids, today, since)),
                 changed=changed,
-            )
+            ),
+            ids,
         )
 
     def _recent(self, ids, today, since):
@@ -353,7 +370,7 @@ class MerchantStockFigures(models.AbstractModel):
 
         :param stale: only positions whose average is not of today
         """
-        self.env.cr.execute(
+        self._execute(
             SQL(
                 """
                 WITH chosen AS (
@@ -426,7 +443,8 @@ class MerchantStockFigures(models.AbstractModel):
                 today=today,
                 window=int(company.stock_alert_window),
                 days=self._products(ids, "d.product_id"),
-            )
+            ),
+            ids,
         )
 
     # -- lead times -----------------------------------------------------------------------------------------------
@@ -455,12 +473,13 @@ class MerchantStockFigures(models.AbstractModel):
             company=company.id,
             among=self._among(ids),
         )
-        self.env.cr.execute(
+        self._execute(
             SQL(
                 "UPDATE merchant_stock_position AS p SET supplier_id = f.supplier_id, lead_days = f.lead_days,"
                 " lead_deviation = f.lead_deviation, lead_source = f.lead_source FROM %s f WHERE f.id = p.id",
                 self._source("merchant_stock_lead", changed, ids),
-            )
+            ),
+            ids,
         )
 
     def _suppliers(self, company, ids):

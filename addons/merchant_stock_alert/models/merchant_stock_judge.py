@@ -56,16 +56,18 @@ class MerchantStockJudge(models.AbstractModel):
             old=SQL(", ").join(SQL("f.%s", SQL.identifier(f"old_{name}")) for name in DECIDED),
             new=new,
         )
-        rows = self.env.execute_query(
+        figures = self.env["merchant.stock.figures"]
+        figures._execute(
             SQL(
                 "UPDATE merchant_stock_position AS p SET (%(columns)s) = ROW(%(new)s) FROM %(changed)s f"
                 " WHERE f.id = p.id RETURNING p.id",
                 columns=SQL(", ").join(columns),
                 new=new,
-                changed=self.env["merchant.stock.figures"]._source("merchant_stock_judged", changed, ids),
-            )
+                changed=figures._source("merchant_stock_judged", changed, ids),
+            ),
+            ids,
         )
-        return [ident for (ident,) in rows]
+        return [ident for (ident,) in self.env.cr.fetchall()]
 
     def _decided(self, company, today, ids):
         parts = [self._ruled(company, ids), *self._receipts(company, today, ids), self._risk(company, ids)]

@@ -77,6 +77,8 @@ class MerchantStockThreshold(models.Model):
         " WHERE active IS TRUE AND kind IN ('low', 'over', 'slow', 'expiring', 'negative')",
         "There is such a threshold for the same goods already: change that one.",
     )
+    # those without a product are read with every evaluation
+    _general_idx = models.Index("(company_id) WHERE product_id IS NULL")
     _positive = models.Constraint(
         "CHECK (quantity >= 0 AND days >= 0 AND lead >= 0 AND leave >= 0 AND leave < 10)",
         "Quantities, days and shares cannot be below zero.",

@@ -22,7 +22,9 @@ class ResCompany(models.Model):
         required=True,
     )
     stock_alert_escalate = fields.Float(
-        "Escalate after (hours)", default=24, help="An alert that nobody took up goes to the owners. 0: never."
+        "Escalate after (hours)",
+        default=24,
+        help="An alert that nobody took up is told once more, also on channels for such alerts only. 0: never.",
     )
     stock_alert_day = fields.Date("Stock Evaluated for", readonly=True)
 

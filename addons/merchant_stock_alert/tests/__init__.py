@@ -2,6 +2,7 @@ from . import (
     test_advice,
     test_alert,
     test_answer,
+    test_bad_input,
     test_figures,
     test_proposal,
     test_queries,

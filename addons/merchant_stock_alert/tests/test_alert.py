@@ -148,6 +148,18 @@ class TestHandling(StockAlertCase):
         self.assertTrue(self.alert.escalated_at)
         self.assertEqual(self.alert.told, 2)
 
+    def test_a_channel_may_be_told_only_of_what_is_escalated(self):
+        values = {"kind": "inbox", "severity": "info", "company_id": self.company.id, "lang": "en_US"}
+        boss = self.env["merchant.notifier"].create({"name": "boss", "stock_escalated": True, **values})
+        self.put(-3)
+        self.order(1, self.make_product("新茶"))
+        self.evaluate()
+        self.assertFalse(boss.notification_ids)
+        self.alert.opened_at = fields.Datetime.now() - timedelta(hours=25)
+        self.env["merchant.stock.alert"]._wake_and_escalate()
+        self.assertEqual(boss.notification_ids.mapped("res_id"), self.alert.ids)
+        self.assertIn("Nobody took it up", boss.notification_ids.subject)
+
     def test_what_somebody_took_up_is_not_escalated(self):
         self.alert.action_take()
         self.alert.opened_at = fields.Datetime.now() - timedelta(hours=25)

@@ -1,5 +1,5 @@
 import random
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from odoo import fields
 from odoo.tests import tagged
@@ -363,6 +363,16 @@ class TestClasses(StockAlertCase):
         for product in products:
             position = self.position(product)
             self.assertEqual((position.abc, position.xyz), (wanted[product.id], xyz(weeks[product.id])))
+
+    def test_classes_move_on_with_the_month(self):
+        self.put(1)
+        self.evaluate()
+        for today, before, classified in (("2026-12-01", "2026-11-30", True), ("2026-12-02", "2026-12-01", False)):
+            self.env.cr.execute("UPDATE merchant_stock_position SET abc = NULL WHERE id = %s", (self.position().id,))
+            self.company.stock_alert_day = before
+            self.marks._begin_day(self.company, date.fromisoformat(today))
+            self.env.invalidate_all()
+            self.assertEqual(bool(self.position().abc), classified)
 
     def _sales(self, product, units, today):
         for week, sold in enumerate(units):
