@@ -386,7 +386,8 @@ class MerchantInbox(models.Model):
         """
         rows = self._take(shop, limit, refs)
         if not rows:
-            return False
+            # another job took these while this one waited for its turn, and counts on it for what came after them
+            return bool(refs and self._shops_with_work() & shop)
         rows._process(whole=limit > SMALLEST)
         return len(rows) >= limit or bool(self._shops_with_work() & shop)
 
