@@ -167,9 +167,10 @@ class MerchantNotifier(models.Model):
                 for company in companies - have
             ]
         )
-        for lang, _name in self.env["res.lang"].get_installed():
-            named = channels.with_context(lang=lang)
-            named.name = named.env._("Owners")
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        names = {lang: self.with_context(lang=lang).env._("Owners") for lang in installed}
+        for channel in channels:
+            channel.update_field_translations("name", names)
         return channels
 
     # -- what is to be said -----------------------------------------------------------------------------------------

@@ -12,12 +12,12 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_base import cipher
-from odoo.addons.merchant_base.transaction import CONCURRENCY
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..core import check, version
 from ..core.errors import ChannelError
 from ..quiet_sql import values_withheld
+from ..transaction import CONCURRENCY
 
 _logger = logging.getLogger(__name__)
 
@@ -385,9 +385,9 @@ class MerchantInbox(models.Model):
         :raises psycopg2.Error, ConcurrencyError: others were at the same rows: the transaction is to be repeated
         """
         rows = self._take(shop, limit, refs)
-        if not rows and not refs:
-            return False
-        # without rows, another batch took these orders while this one waited: there may be others behind them
+        if not rows:
+            # another job took these while this one waited for its turn, and counts on it for what came after them
+            return bool(refs and self._shops_with_work() & shop)
         rows._process(whole=limit > SMALLEST)
         return len(rows) >= limit or bool(self._shops_with_work() & shop)
 

@@ -14,6 +14,7 @@ class MerchantListing(models.Model):
     _description = "Listing"
     _order = "shop_id, sku, id"
     _rec_names_search = ["sku", "title", "platform_sku"]
+    _check_company_auto = True
 
     shop_id = fields.Many2one("merchant.shop", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="shop_id.company_id", store=True, index=True)

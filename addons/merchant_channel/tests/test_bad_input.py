@@ -223,13 +223,6 @@ class TestOneBadRecord(MerchantCase):
         inbox._process_shop(self.shop, limit=2)
         self.assertEqual(inbox.browse(answer["inbox_id"]).state, "done")
 
-    def test_a_batch_whose_orders_were_taken_while_it_waited_goes_on_with_the_rest(self):
-        inbox = self.env["merchant.inbox"]
-        inbox.push(self.shop.id, [self._payload("W-rest")])
-        self.assertTrue(inbox._process_shop(self.shop, refs=["W-taken"]))
-        inbox._process_shop(self.shop)
-        self.assertFalse(inbox._process_shop(self.shop, refs=["W-taken"]))
-
     def test_a_buyer_that_another_job_just_made_is_met_at_the_next_try(self):
         row = self._push(self._payload(total="1.00"))
         error = self._unique_violation()

@@ -111,6 +111,12 @@ class TestListing(MerchantCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             self.env["merchant.listing"].create(values)
 
+    def test_a_product_of_another_company_is_refused(self):
+        foreign = self.env["product.product"].create({"name": "Else", "company_id": self._new_company("Other").id})
+        listing = self.env["merchant.listing"].create({"shop_id": self.shop.id, "sku": "HKT-ELSE"})
+        with self.assertRaises(UserError):
+            listing.product_id = foreign
+
     def test_a_combo_cannot_be_shipped(self):
         combo = self.env["product.combo"].create(
             {

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.queue_job.tests.common import trap_jobs
+
 from .common import AWAY, DAY, HOME, MerchantCase
 
 
@@ -141,6 +143,16 @@ class TestNewOrder(MerchantCase):
 
 @tagged("post_install", "-at_install")
 class TestOnce(MerchantCase):
+    def test_who_waited_for_its_turn_in_vain_says_what_came_meanwhile(self):
+        """Its orders are done by another job, which saw this one waiting and queued no other for the rest."""
+        with trap_jobs():
+            self.env["merchant.inbox"].push(self.shop.id, [self._payload("W-1"), self._payload("W-2")])
+        inbox = self.env["merchant.inbox"]
+        self.assertTrue(inbox._process_shop(self.shop, refs=["W-1"]))
+        self.assertTrue(inbox._process_shop(self.shop, refs=["W-1"]), "W-2 is nobody's yet")
+        self.assertFalse(inbox._process_shop(self.shop, refs=["W-2"]))
+        self.assertFalse(inbox._process_shop(self.shop, refs=["W-1"]))
+
     def test_the_same_order_handed_in_twice_is_one_order(self):
         payload = self._payload("W-100")
         self._push(payload, payload)

@@ -11,6 +11,7 @@ class MerchantListing(models.Model):
     publication_rule_id = fields.Many2one(
         "merchant.publication.rule",
         "Own Stock Rule",
+        check_company=True,
         ondelete="restrict",
         index="btree_not_null",
         help="Leave it empty for the shop's rule.",

@@ -169,14 +169,17 @@ class MerchantPublication(models.Model):
     @api.depends("terms", "wanted", "sent", "state", "limit_product_id")
     @api.depends_context("lang")
     def _compute_why(self):
-        sharers, held = self._sharers(), self._held_back()
+        sharers, held, places = self._sharers(), self._held_back(), self._places()
         for row in self:
-            row.why = row._explain(sharers.get((row.company_id.id, row._scarcest().id), ()), held.get(row.id, 0))
+            found = sharers.get((row.company_id.id, row._scarcest().id), ())
+            mine = places.get(row.shop_id.id, set())
+            alike = [(other, per) for other, per in found if places.get(other.shop_id.id, {0}) <= mine]
+            row.why = row._explain(alike, held.get(row.id, 0))
 
     def _explain(self, sharers, held):
         """“Why 37?”: the terms, one below the other, and what the other shops promise.
 
-        :param sharers: ``[(row, pieces for one unit)]`` of who offers the same product
+        :param sharers: ``[(row, pieces for one unit)]`` of who offers the same product from the same warehouses
         :param held: units that wait until others are told less
         """
         words, running, steps = self._words(), 0, []
@@ -238,9 +241,6 @@ class MerchantPublication(models.Model):
         """What the listings of the same product offer, those of shops the reader may not see summed up."""
         if not self.product_id:
             return None
-        places = self._places()
-        mine = places.get(self.shop_id.id, set())
-        sharers = [(row, per) for row, per in sharers if places.get(row.shop_id.id, {0}) <= mine]
         table = [
             [row.shop_id.name, row.sku or "", _units(row.wanted, per), str(row.sent) if row.sent_at else ""]
             for row, per in sharers[:MOST_PROMISES]

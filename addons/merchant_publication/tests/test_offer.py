@@ -3,7 +3,7 @@ from datetime import timedelta
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -202,6 +202,24 @@ class TestOffer(PublicationCase):
         self._catch_up()
         work_out(few)
         self.assertEqual(work_out(many), work_out(few))
+
+    def test_the_reasons_of_many_cost_no_query_more_than_those_of_one(self):
+        products = [self._new_product(f"HKT-W{number}", stock=5) for number in range(20)]
+        rows = self._offer(self.tea_listing)
+        for product in products:
+            rows |= self._offer(self._new_listing(product))
+        counts = []
+        for some in (rows[:1], rows):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            some.read(["why", "promised", "free", "above_stock"])
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 1, counts)
+
+    def test_a_rule_of_another_company_is_refused(self):
+        rule = self.env["merchant.publication.rule"].create({"name": "R", "company_id": self._new_company("Other").id})
+        with self.assertRaises(UserError):
+            self.tea_listing.publication_rule_id = rule
 
     def test_scripts_read_what_a_shop_offers(self):
         self._catch_up()
