@@ -129,7 +129,7 @@ class MerchantWmsDelivery(models.Model):
     def _follow_marked(self):
         marked = self.env.cr.precommit.data.pop(_MARKED, None)
         # sudo: whoever confirms an order or moves goods need not see what an outside warehouse is told
-        self.sudo().with_context(lang=None)._follow(self.env["stock.picking"].sudo().browse(marked or ()).exists())
+        self.sudo()._follow(self.env["stock.picking"].sudo().browse(marked or ()).exists())
 
     def _follow(self, pickings):
         """Make a row for each delivery that became ready; take note of what changed on the others."""
@@ -226,6 +226,7 @@ class MerchantWmsDelivery(models.Model):
     @api.model
     def _send_system(self, wms):
         """Tell a system what is due, one call each, until nothing is left or it does not answer."""
+        self = self.with_context(lang=wms.company_id.partner_id.lang)  # noqa: PLW0642 - what is noted is read there
         failures = 0
         while failures < MOST_FAILURES and (claimed := committed(self.env, lambda cr: self._on(cr)._claim(wms))):
             row_id, call = claimed
@@ -269,11 +270,10 @@ class MerchantWmsDelivery(models.Model):
 
     def _prepare_call(self):
         """What is to be said now; None when it can't be, and says so."""
-        row = self.with_context(lang=self.company_id.partner_id.lang)
         try:
-            body = outbound.as_bytes(row._message())
+            body = outbound.as_bytes(self._message())
             return {
-                "credentials": row.wms_id._credentials(),
+                "credentials": self.wms_id._credentials(),
                 "body": body,
                 "version": self.version,
                 "wish": self.wish,
