@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.merchant_base.transaction import committed
+from odoo.addons.merchant_base.transaction import CONCURRENCY, committed
 
 from ..core import outbound
 
@@ -290,7 +290,9 @@ class MerchantWmsDelivery(models.Model):
         return None
 
     def _message(self):
-        picking = self.picking_id
+        picking, content = self.picking_id, self._content(self.picking_id)
+        if self.wish == "ship" and content["digest"] != self.digest:  # a receiver's address that was corrected, say
+            self.write({**content, "version": self.version + 1})
         if self.wish == "cancel":
             return outbound.cancellation(self.key, self.version, delivery=picking.name)
         lines = outbound.gathered(picking._merchant_wms_lines())
@@ -367,15 +369,24 @@ class MerchantWmsDelivery(models.Model):
 
     def action_retry(self):
         """Tell it again, with the same key and what the delivery says now."""
-        rows = self._acting().filtered(lambda row: row.state in ("waiting", "parked"))
-        for row in rows:
-            content = row._content(row.picking_id)
-            if row.wish == "ship" and content["digest"] != row.digest:
-                row.write({**content, "version": row.version + 1})
+        rows = self._acting().filtered(lambda row: row.state in ("waiting", "parked"))._undisturbed()
         rows._requeue()
         for wms in rows.wms_id:
             wms._enqueue_send()
         return True
+
+    def _undisturbed(self):
+        """These rows, locked, without those that somebody is telling or told since this transaction began."""
+        free = self.browse()
+        for row in self:
+            lock = SQL("SELECT id FROM merchant_wms_delivery WHERE id = %s FOR UPDATE SKIP LOCKED", row.id)
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    self.env.cr.execute(lock, log_exceptions=False)  # another's turn is no error
+                    free |= row if self.env.cr.rowcount else self.browse()
+            except CONCURRENCY:
+                continue
+        return free
 
     def action_settle(self):
         """A person arranged with the warehouse what it would not do: nothing more is said."""
