@@ -15,7 +15,12 @@ class MerchantDemo(models.AbstractModel):
             [("code", "=", CODE), ("company_id", "=", self.env.company.id)], limit=1
         )
         wms = self.env["merchant.wms"].create(
-            {"name": OUTSIDE, "paused": True, "warehouse_ids": [(6, 0, warehouse.ids)]}
+            {
+                "name": OUTSIDE,
+                "paused": True,
+                "user_id": self.env.ref("base.user_admin").id,
+                "warehouse_ids": [(6, 0, warehouse.ids)],
+            }
         )
         self.env["merchant.wms.carrier"].create(
             [

@@ -1,5 +1,6 @@
 """What an outside warehouse system returns: each message with an id of its own; docs/api.md shows every kind."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
@@ -98,9 +99,20 @@ def read(body):
     messages = value.get("messages", [value]) if isinstance(value, dict) else None
     if not isinstance(messages, list) or not messages:
         raise Refused(400, "empty", "“messages” is a list of one message or more.")
+    if not _can_be_kept(messages):
+        raise Refused(400, "json", "The body holds half a character, or lists in lists without end.")
     if len(messages) > MOST_MESSAGES:
         raise Refused(413, "too_many", f"A call carries at most {MOST_MESSAGES} messages.")
     return tuple((_id(message), message) for message in messages)
+
+
+def _can_be_kept(messages):
+    """JSON may hold halves of characters, which no text can."""
+    try:
+        json.dumps(messages, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _id(message):

@@ -17,6 +17,7 @@ from ..core import inbound, outbound
 
 _logger = logging.getLogger(__name__)
 TIMEOUT = 20  # seconds until an answer is given up
+GOOD_ENOUGH = timedelta(seconds=10)
 REMEMBER_REFUSAL = timedelta(minutes=1)
 
 
@@ -180,6 +181,9 @@ class MerchantWms(models.Model):
     def _heard(self):
         """It answered: what waits for it may go."""
         now = fields.Datetime.now()
+        troubled = self.last_error or self.failures or self.down_until
+        if not troubled and self.last_good_at and now - self.last_good_at < GOOD_ENOUGH:
+            return  # said a moment ago: others wait for this row
         # sudo: how it stands is written by whatever talks to it
         self.sudo().write({"last_good_at": now, "last_error": False, "failures": 0, "down_until": False})
 

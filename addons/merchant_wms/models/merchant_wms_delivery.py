@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.merchant_base.transaction import committed
+from odoo.addons.merchant_base.transaction import CONCURRENCY, committed
 
 from ..core import outbound
 
@@ -129,7 +129,7 @@ class MerchantWmsDelivery(models.Model):
     def _follow_marked(self):
         marked = self.env.cr.precommit.data.pop(_MARKED, None)
         # sudo: whoever confirms an order or moves goods need not see what an outside warehouse is told
-        self.sudo().with_context(lang=None)._follow(self.env["stock.picking"].sudo().browse(marked or ()).exists())
+        self.sudo()._follow(self.env["stock.picking"].sudo().browse(marked or ()).exists())
 
     def _follow(self, pickings):
         """Make a row for each delivery that became ready; take note of what changed on the others."""
@@ -226,6 +226,7 @@ class MerchantWmsDelivery(models.Model):
     @api.model
     def _send_system(self, wms):
         """Tell a system what is due, one call each, until nothing is left or it does not answer."""
+        self = self.with_context(lang=wms.company_id.partner_id.lang)  # noqa: PLW0642 - what is noted is read there
         failures = 0
         while failures < MOST_FAILURES and (claimed := committed(self.env, lambda cr: self._on(cr)._claim(wms))):
             row_id, call = claimed
@@ -269,11 +270,10 @@ class MerchantWmsDelivery(models.Model):
 
     def _prepare_call(self):
         """What is to be said now; None when it can't be, and says so."""
-        row = self.with_context(lang=self.company_id.partner_id.lang)
         try:
-            body = outbound.as_bytes(row._message())
+            body = outbound.as_bytes(self._message())
             return {
-                "credentials": row.wms_id._credentials(),
+                "credentials": self.wms_id._credentials(),
                 "body": body,
                 "version": self.version,
                 "wish": self.wish,
@@ -290,7 +290,9 @@ class MerchantWmsDelivery(models.Model):
         return None
 
     def _message(self):
-        picking = self.picking_id
+        picking, content = self.picking_id, self._content(self.picking_id)
+        if self.wish == "ship" and content["digest"] != self.digest:  # a receiver's address that was corrected, say
+            self.write({**content, "version": self.version + 1})
         if self.wish == "cancel":
             return outbound.cancellation(self.key, self.version, delivery=picking.name)
         lines = outbound.gathered(picking._merchant_wms_lines())
@@ -367,15 +369,24 @@ class MerchantWmsDelivery(models.Model):
 
     def action_retry(self):
         """Tell it again, with the same key and what the delivery says now."""
-        rows = self._acting().filtered(lambda row: row.state in ("waiting", "parked"))
-        for row in rows:
-            content = row._content(row.picking_id)
-            if row.wish == "ship" and content["digest"] != row.digest:
-                row.write({**content, "version": row.version + 1})
+        rows = self._acting().filtered(lambda row: row.state in ("waiting", "parked"))._undisturbed()
         rows._requeue()
         for wms in rows.wms_id:
             wms._enqueue_send()
         return True
+
+    def _undisturbed(self):
+        """These rows, locked, without those that somebody is telling or told since this transaction began."""
+        free = self.browse()
+        for row in self:
+            lock = SQL("SELECT id FROM merchant_wms_delivery WHERE id = %s FOR UPDATE SKIP LOCKED", row.id)
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    self.env.cr.execute(lock, log_exceptions=False)  # another's turn is no error
+                    free |= row if self.env.cr.rowcount else self.browse()
+            except CONCURRENCY:
+                continue
+        return free
 
     def action_settle(self):
         """A person arranged with the warehouse what it would not do: nothing more is said."""

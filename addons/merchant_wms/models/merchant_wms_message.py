@@ -99,8 +99,8 @@ class MerchantWmsMessage(models.Model):
                 row.payload_text = self.env._("Stored with a key that the server does not have any more.")
 
     def _raw(self):
-        # sudo: the payload is read back for those who may read this row's text, and by the job
-        return json.loads(cipher.unpack(self.sudo().payload))
+        # sudo: the payload is read back for those who may read this row's text, and by the job; pages ask for its size
+        return json.loads(cipher.unpack(self.sudo().with_context(bin_size=False).payload))
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,9 @@ class MerchantWmsMessage(models.Model):
         :return: ``[(id, state)]`` in their order: ``new``; ``known``: the same again; ``differs``: another one
             came under this id
         """
-        rows = {ref: self._prepare(wms, ref, raw) for ref, raw in reversed(messages)}
+        rows = {}
+        for ref, raw in messages:  # the first one of an id counts
+            rows.setdefault(ref, self._prepare(wms, ref, raw))
         names = list(next(iter(rows.values())))
         self.env.cr.execute(
             SQL(
@@ -185,7 +187,7 @@ class MerchantWmsMessage(models.Model):
     def _process(self):
         """Carry it out whole or not at all; what keeps it from that is written on it."""
         company = self.company_id
-        row = self.with_context(allowed_company_ids=company.ids)
+        row = self.with_context(allowed_company_ids=company.ids, lang=company.partner_id.lang)
         try:
             result = row._understand()
             with self.env.cr.savepoint():

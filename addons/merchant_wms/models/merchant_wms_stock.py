@@ -8,7 +8,11 @@ FINEST = 6  # decimals that count as a difference
 
 
 class MerchantWmsStock(models.Model):
-    """What an outside warehouse says it has of a product (and lot), beside what we have there."""
+    """What an outside warehouse says it has of a product (and lot), beside what we had there at that time.
+
+    What moved since is left out on our side, or every parcel after a snapshot would be a difference. Counts are not:
+    they correct what was always so. A parcel moved when the warehouse says it left, whenever we were told.
+    """
 
     _name = "merchant.wms.stock"
     _description = "Stock Difference"
@@ -21,7 +25,12 @@ class MerchantWmsStock(models.Model):
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
     lot_id = fields.Many2one("stock.lot", "Lot", readonly=True, ondelete="cascade")
     categ_id = fields.Many2one(related="product_id.categ_id", store=True, string="Category")
-    ours = fields.Float("Ours", digits="Product Unit", readonly=True, help="On hand in its warehouses, by our books.")
+    ours = fields.Float(
+        "Ours",
+        digits="Product Unit",
+        readonly=True,
+        help="On hand in its warehouses at the time of their figure, by our books.",
+    )
     ours_reserved = fields.Float("Ours Reserved", digits="Product Unit", readonly=True)
     theirs = fields.Float("Theirs", digits="Product Unit", readonly=True)
     theirs_occupied = fields.Float(
@@ -175,12 +184,16 @@ class MerchantWmsStock(models.Model):
 
     @api.model
     def _refresh(self, wms):
-        """Compare everything the system ever named with our stock of now, in one statement; note the day's count.
+        """Compare everything the system ever named with our books, in one statement; note the day's count.
 
         Says the same as :func:`..core.comparison.judge`.
         """
         self.env["stock.quant"].flush_model(["quantity", "reserved_quantity", "product_id", "lot_id", "location_id"])
         self.env["stock.location"].flush_model(["usage", "warehouse_id"])
+        self.env["stock.move.line"].flush_model(
+            ["quantity_product_uom", "product_id", "lot_id", "location_id", "location_dest_id", "state", "picking_id"]
+        )
+        self.env["stock.move"].flush_model(["date", "state", "product_id"])
         self.flush_model()
         self.env.cr.execute(
             SQL(
@@ -189,10 +202,29 @@ class MerchantWmsStock(models.Model):
                     SELECT q.product_id, q.lot_id, SUM(q.quantity) AS quantity, SUM(q.reserved_quantity) AS reserved
                       FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
                      WHERE %(there)s GROUP BY q.product_id, q.lot_id
+                ), inside AS MATERIALIZED (
+                    SELECT l.id FROM stock_location l WHERE %(there)s
+                ), parcels AS (
+                    SELECT picking_id, MIN(happened_at) AS left_at FROM merchant_wms_message
+                     WHERE wms_id = %(wms)s AND kind = 'shipped' AND state = 'done' GROUP BY picking_id
+                ), since AS (
+                    SELECT s.id, SUM(CASE WHEN line.location_dest_id IN (SELECT id FROM inside)
+                                          THEN line.quantity_product_uom ELSE -line.quantity_product_uom END) AS moved
+                      FROM merchant_wms_stock s
+                      JOIN stock_move m ON m.product_id = s.product_id AND m.state = 'done' AND m.date > s.theirs_at
+                      JOIN stock_move_line line ON line.move_id = m.id AND (s.lot_id IS NULL OR line.lot_id = s.lot_id)
+                      JOIN stock_location start ON start.id = line.location_id
+                      JOIN stock_location goal ON goal.id = line.location_dest_id
+                      LEFT JOIN parcels ON parcels.picking_id = line.picking_id
+                     WHERE s.wms_id = %(wms)s AND 'inventory' NOT IN (start.usage, goal.usage)
+                       AND (start.id IN (SELECT id FROM inside)) != (goal.id IN (SELECT id FROM inside))
+                       AND COALESCE(parcels.left_at, m.date) > s.theirs_at
+                     GROUP BY s.id
                 ), ours AS (
-                    SELECT s.id, COALESCE(SUM(there.quantity), 0) AS quantity,
+                    SELECT s.id, COALESCE(SUM(there.quantity), 0) - COALESCE(MIN(since.moved), 0) AS quantity,
                            COALESCE(SUM(there.reserved), 0) AS reserved
                       FROM merchant_wms_stock s
+                      LEFT JOIN since ON since.id = s.id
                       LEFT JOIN there ON there.product_id = s.product_id
                                      AND (s.lot_id IS NULL OR there.lot_id = s.lot_id)
                      WHERE s.wms_id = %(wms)s GROUP BY s.id

@@ -46,9 +46,31 @@ class TestStock(WmsCase):
         self._snapshot({"TEA": 90}, hour=11)
         self.assertEqual((row.state, row.since), ("new", since))
 
-    def test_our_own_moves_are_seen_when_it_is_compared_again(self):
+    def test_what_moves_after_the_snapshot_is_no_difference(self):
         self._snapshot({"TEA": 97})
-        self._put(self.tea, -3)
+        picking = self._sent({self.tea: 5})
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.wms.action_compare()
+        self.assertRecordValues(self._row(self.tea), [{"ours": 100, "difference": -3}])
+
+    def test_a_parcel_that_left_before_the_snapshot_and_is_told_after_it_settles_the_difference(self):
+        picking = self._sent({self.tea: 5})
+        self._snapshot({"TEA": 95}, hour=10)
+        self.assertEqual(self._row(self.tea).difference, -5)
+        self._shipped(picking, {"TEA": 5}, hour=9)
+        self.wms.action_compare()
+        self.assertEqual((self._row(self.tea).difference, self._row(self.tea).state), (0, "settled"))
+        later = self._sent({self.tea: 5})
+        self._shipped(later, {"TEA": 5}, hour=11, tracking="SF200")
+        self.wms.action_compare()
+        self.assertEqual(self._row(self.tea).difference, 0, "this one left after it")
+
+    def test_a_count_corrects_what_was_always_so(self):
+        self._snapshot({"TEA": 97})
+        quant = self.env["stock.quant"]._gather(self.tea, self.warehouse.lot_stock_id)
+        quant.with_context(inventory_mode=True).inventory_quantity = 97
+        quant.action_apply_inventory()
         self.wms.action_compare()
         self.assertEqual((self._row(self.tea).difference, self._row(self.tea).state), (0, "settled"))
 

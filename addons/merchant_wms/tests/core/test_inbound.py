@@ -42,6 +42,7 @@ class TestRead(unittest.TestCase):
             ([], 400, "empty"),
             ({"messages": []}, 400, "empty"),
             ({"messages": {}}, 400, "empty"),
+            ({**PARCEL, "key": "\ud800"}, 400, "json"),
             ({}, 422, "id"),
             ({**PARCEL, "id": " "}, 422, "id"),
             ({**PARCEL, "id": 7}, 422, "id"),
