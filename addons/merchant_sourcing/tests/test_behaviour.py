@@ -191,7 +191,10 @@ class TestAgain(SourcingCase):
         self.assertEqual(order.merchant_decision_id.cause, "dry")
 
     def test_what_is_reserved_later_or_by_hand_has_not_run_dry(self):
-        for values in ({"reservation_method": "manual"}, {"reservation_method": "by_date", "reservation_days_before": 0}):
+        for values in (
+            {"reservation_method": "manual"},
+            {"reservation_method": "by_date", "reservation_days_before": 0},
+        ):
             self.wuhan.out_type_id.write(values)
             self.wuhan.merchant_handling_days = 3
             order = self.confirmed()
