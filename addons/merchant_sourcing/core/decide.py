@@ -31,21 +31,21 @@ def _never(_day):
 class Warehouse:
     """What is known of a warehouse.
 
-    :param ahead: how much later its clocks show than the company's
     :param cutoff: hours after midnight until which an order leaves the same day, or None
     :param closed: function of a date
     :param load: ``{date: orders promised}``, counted up as decisions are made
+    :param ahead: how much later its clocks show than the company's
     """
 
     key: int
     name: str
     point: tuple | None = None
-    ahead: timedelta = timedelta()
     cutoff: float | None = None
     capacity: int = 0
     handling: int = 0
     closed: object = _never
     load: dict = field(default_factory=dict)
+    ahead: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

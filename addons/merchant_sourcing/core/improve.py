@@ -1,5 +1,7 @@
 """Better plans for orders that are too large for an exact search: warehouses are tried in, out and in exchange."""
 
+from itertools import chain, combinations
+
 
 class Improver:
     """Local search over the sets of sites that ship, for plans whose freight counts.
@@ -26,7 +28,7 @@ class Improver:
         return {at: count for at, count in there.items() if count > 0}, False
 
     def improve(self, picks):
-        """Start from a plan and end with one that no exchange of a single site makes cheaper.
+        """Start from a plan and end with one that no exchange of a site, nor of one for two, makes cheaper.
 
         :param picks: ``{sku: {warehouse: pieces}}``
         :return: ``(cost, picks)``, or None when nothing was found
@@ -41,9 +43,10 @@ class Improver:
         return best and (best[0], self._named(best[1]))
 
     def _cheaper(self, best):
-        """Plans from a set of sites that differs by one and cost less."""
+        """Plans from a set of sites that differs by little and cost less."""
         sites = {at for parts in best[1] for at in parts}
-        for others in self._neighbours(sites):
+        closed = [at for at in range(len(self._sites)) if at not in sites]
+        for others in chain(self._neighbours(sites, closed), self._farther(sites, closed)):
             self._tries -= 1
             if self._tries < 0:
                 return
@@ -51,8 +54,7 @@ class Improver:
             if found and found[0] < best[0]:
                 yield found
 
-    def _neighbours(self, sites):
-        closed = [at for at in range(len(self._sites)) if at not in sites]
+    def _neighbours(self, sites, closed):
         for at in sorted(sites):
             yield sites - {at}
         if len(sites) < self._most:
@@ -61,6 +63,19 @@ class Improver:
         for at in sorted(sites):
             for new in closed:
                 yield sites - {at} | {new}
+
+    def _farther(self, sites, closed):
+        """One site in exchange for two, and two for one, where an article has to be divided: a single exchange often
+        leaves too little of it."""
+        if all(whole for *_article, whole in self._articles):
+            return
+        if len(sites) < self._most:
+            for at in sorted(sites):
+                for pair in combinations(closed, 2):
+                    yield sites - {at} | {*pair}
+        for pair in combinations(sorted(sites), 2):
+            for new in closed:
+                yield sites - {*pair} | {new}
 
     def _named(self, plan):
         return {

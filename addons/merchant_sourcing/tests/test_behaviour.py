@@ -191,7 +191,10 @@ class TestAgain(SourcingCase):
         self.assertEqual(order.merchant_decision_id.cause, "dry")
 
     def test_what_is_reserved_later_or_by_hand_has_not_run_dry(self):
-        for values in ({"reservation_method": "manual"}, {"reservation_method": "by_date", "reservation_days_before": 0}):
+        for values in (
+            {"reservation_method": "manual"},
+            {"reservation_method": "by_date", "reservation_days_before": 0},
+        ):
             self.wuhan.out_type_id.write(values)
             self.wuhan.merchant_handling_days = 3
             order = self.confirmed()
@@ -324,10 +327,11 @@ class TestBatch(SourcingCase):
         engine = self.env["merchant.sourcing.engine"]
 
         def queries(count):
-            buyers = [self.address(f"买家 {number}", "SH", "上海市") for number in range(count)]
-            orders = self.env["sale.order"].union(
-                *(self.order((self.tea, 1), (self.pot, 1), partner=buyer) for buyer in buyers)
+            lines = [(0, 0, {"product_id": product.id, "product_uom_qty": 1}) for product in (self.tea, self.pot)]
+            buyers = self.env["res.partner"].create(
+                [{"name": f"买家 {number}", "city": "上海市浦东新区"} for number in range(count)]
             )
+            orders = self.env["sale.order"].create([{"partner_id": buyer.id, "order_line": lines} for buyer in buyers])
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -336,8 +340,8 @@ class TestBatch(SourcingCase):
             return self.env.cr.sql_log_count - before
 
         queries(2)
-        few, many = queries(3), queries(30)
-        self.assertLessEqual(many, few + 2)
+        few, many = queries(3), queries(300)
+        self.assertLessEqual(many, few + 10)  # Odoo writes a hundred orders or lines in one statement
         self.assertLessEqual(many, 90)
 
     def test_explanations_are_small_and_forgotten_in_time(self):
@@ -354,8 +358,8 @@ class TestBatch(SourcingCase):
             "SELECT pg_column_size(tale), length(tale::text) FROM merchant_sourcing_decision WHERE id = %s",
             [decision.id],
         )
-        stored, text = self.env.cr.fetchone()
-        self.assertLess(stored, 4096)
+        for size in self.env.cr.fetchone():
+            self.assertLess(size, 4096)
         self.assertGreaterEqual(len(decision.why["table"]["rows"]), 20)
         decision.date = fields.Datetime.now() - timedelta(days=500)
         self.env["merchant.sourcing.decision"]._gc_explanations()
