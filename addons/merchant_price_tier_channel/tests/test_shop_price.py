@@ -47,6 +47,18 @@ class TestShopPrice(MerchantCase):
         order.action_confirm()
         self.assertEqual((order.state, order.order_line.price_unit), ("sale", 10))
 
+    def test_a_repricings_preview_keeps_apart_what_platforms_price(self):
+        self.platform_order().action_confirm()
+        repricing = self.env["merchant.repricing"].create(
+            {"pricelist_id": self.tier.pricelist_id.id, "figure": -50, "company_id": self.company.id}
+        )
+        repricing.action_compute()
+        repricing.action_preview()
+        _quotations, sales, platforms = repricing.preview["table"]["rows"]
+        self.assertIn("0.00", sales[1])
+        self.assertIn("24.00", platforms[1])
+        self.assertIn("12.00", platforms[2])
+
     def test_nobody_is_asked_for_the_reason_of_a_platforms_price(self):
         self.company.write({"merchant_hand_reason": True, "merchant_hand_limit": 5})
         self.assertFalse(self.platform_order().merchant_floor_state)

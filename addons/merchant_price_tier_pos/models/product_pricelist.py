@@ -14,11 +14,13 @@ class ProductPricelist(models.Model):
     def _merchant_beyond_till(self):
         """Those of these lists that say more than the till's own code understands.
 
-        It would take a brand's price for that of all goods, and a box's for that of a piece.
+        It would take a brand's price for that of all goods, and a box's for that of a piece. A rule on cost is not read
+        by every cashier; the price it gives is told to all.
         """
         # what a list says decides, also for a cashier who may not read all of its rules
         unknown = Domain("applied_on", "in", (BRAND, TAG))
         unknown |= Domain("merchant_uom_id", "!=", False) | Domain("merchant_ending", "!=", False)
+        unknown |= Domain("base", "=", "standard_price") & Domain("compute_price", "!=", "fixed")
         rules = self.env["product.pricelist.item"].sudo().search(Domain("pricelist_id", "in", self.ids) & unknown)
         return self.filtered(
             lambda pricelist: pricelist.sudo().merchant_level or pricelist.id in rules.pricelist_id.ids
