@@ -245,8 +245,8 @@ class MerchantStockFigures(models.AbstractModel):
               JOIN product_product v ON v.id = p.product_id
               JOIN product_template t ON t.id = v.product_tmpl_id
               JOIN stock_warehouse w ON w.id = p.warehouse_id
-              LEFT JOIN (SELECT q.product_id, l.warehouse_id, SUM(q.quantity) AS on_hand,
-                                SUM(q.reserved_quantity) AS reserved, SUM(LEAST(q.quantity, 0)) AS negative
+              LEFT JOIN (SELECT q.product_id, l.warehouse_id, %(on_hand)s AS on_hand, %(reserved)s AS reserved,
+                                %(negative)s AS negative
                            FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
                           WHERE l.warehouse_id IS NOT NULL AND %(quants)s GROUP BY 1, 2) q
                      ON q.product_id = p.product_id AND q.warehouse_id = p.warehouse_id
@@ -268,6 +268,9 @@ class MerchantStockFigures(models.AbstractModel):
             old=SQL(", ").join(
                 SQL("p.%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}")) for name in COUNTED
             ),
+            on_hand=self._sum("q.quantity"),
+            reserved=self._sum("q.reserved_quantity"),
+            negative=self._sum("LEAST(q.quantity, 0)"),
             kit=self._is_kit(),
             company_key=str(company.id),
             quants=self._products(ids, "q.product_id"),
@@ -277,6 +280,11 @@ class MerchantStockFigures(models.AbstractModel):
             company=company.id,
             among=self._among(ids),
         )
+
+    def _sum(self, units):
+        """SQL: a sum of quantities, to the millionth; half a million sums of exact numbers would take a kilobyte each
+        while they are made."""
+        return SQL("ROUND(SUM((%s)::float8)::numeric, 6)", SQL(units))
 
     def _is_kit(self):
         """A kit has no stock of its own: its parts are watched. Bills of materials come with Odoo's manufacturing app,

@@ -237,9 +237,11 @@ class MerchantStockMark(models.Model):
     def _evaluate_warehouses(self, company, warehouses):
         """All of some warehouses: what is new there is counted with its history, the rest is put right."""
         figures = self.env["merchant.stock.figures"]
-        # one pass over everything: hash tables that fit, and no compiler for statements that run once
+        # one pass over everything: hash tables that fit, no compiler for statements that run once, and several cores,
+        # for which PostgreSQL sees no reason because it expects every row to differ
         self.env.cr.execute(
-            "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL join_collapse_limit TO DEFAULT"
+            "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL join_collapse_limit TO DEFAULT;"
+            " SET LOCAL parallel_tuple_cost = 0.001; SET LOCAL parallel_setup_cost = 100"
         )
         today = figures._today(company)
         figures._discover(company, sorted(warehouses))
@@ -252,6 +254,8 @@ class MerchantStockMark(models.Model):
         if stale:
             figures._refresh_demand(company, today, stale=True)
         figures._refresh_lead(company)
+        # the judgement joins so much that handing its rows from core to core takes as long as working them out
+        self.env.cr.execute("SET LOCAL parallel_tuple_cost TO DEFAULT; SET LOCAL parallel_setup_cost TO DEFAULT")
         self._judge(company, today)
 
     def _judge(self, company, today, ids=None):

@@ -23,6 +23,7 @@ GIFT = ("GIFT-01", "八方来客茶礼盒", 298, 150, 8, 160)
 DEAD = ("TEA-2019", "2019 陈年茶饼 珍藏版", 459, 210, 60)
 SUBSTITUTES = (("TEA-CUP-GRN", "TEA-CUP-BLU"), ("TEA-POT-RED", "TEA-POT-WHT"))
 WEEKS, REAL_GOODS = 3, 60
+SHOP_LINE = 12  # pieces
 
 
 class MerchantDemo(models.AbstractModel):
@@ -45,6 +46,22 @@ class MerchantDemo(models.AbstractModel):
         self.env["merchant.stock.mark"]._mark_everything()
         self.env.cr.commit()  # pylint: disable=invalid-commit
         self.env["merchant.stock.mark"]._cron_evaluate()
+        self._create_shop_lines()
+        self._hold_back()
+
+    def _create_shop_lines(self):
+        """The mini program is to have some of everything: a line for what it can sell."""
+        shop = self.env["merchant.shop"].search([("platform", "=", "own"), ("publishes", "=", True)], limit=1)
+        self.env["merchant.stock.threshold"].create({"kind": "shop", "shop_id": shop.id, "quantity": SHOP_LINE})
+        self.env["merchant.publication"]._work_off()
+
+    def _hold_back(self):
+        """What a buyer did about one of the alerts: the shops offer less of it until there is more."""
+        alerts = self.env["merchant.stock.alert"].search([("kind", "=", "low"), ("state", "=", "open")])
+        promised = alerts.filtered("promised").sorted(lambda alert: -alert.available)[:1]
+        if promised:
+            self.env["merchant.stock.answer"].browse(promised.action_limit_shops()["res_id"]).action_confirm()
+            self.env["merchant.publication"]._work_off()
 
     def _create_extremes(self, warehouse):
         """A gift box that is sold out here and plentiful there, and a cake of tea that nobody buys."""
