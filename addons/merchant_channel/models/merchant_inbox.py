@@ -12,12 +12,12 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_base import cipher
+from odoo.addons.merchant_base.transaction import CONCURRENCY
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..core import check, version
 from ..core.errors import ChannelError
 from ..quiet_sql import values_withheld
-from ..transaction import CONCURRENCY
 
 _logger = logging.getLogger(__name__)
 
