@@ -19,10 +19,11 @@ class MerchantStockThreshold(models.Model):
 
     @api.depends("kind", "shop_id")
     def _compute_scope(self):
-        super()._compute_scope()
+        result = super()._compute_scope()
         for threshold in self.filtered(lambda each: each.kind == "shop"):
             parts = (threshold.shop_id.name or self.env._("every shop"), threshold.product_id.display_name)
             threshold.scope = " · ".join(filter(None, (*parts, threshold.categ_id.display_name)))
+        return result
 
     def _line_text(self):
         if self.kind == "shop":
@@ -31,9 +32,10 @@ class MerchantStockThreshold(models.Model):
 
     def _compute_position_count(self):
         shops = self.filtered(lambda each: each.kind == "shop")
-        super(MerchantStockThreshold, self - shops)._compute_position_count()
+        result = super(MerchantStockThreshold, self - shops)._compute_position_count()
         for threshold in shops:
-            threshold.position_count = len(threshold._listings_below())
+            threshold.position_count = len(threshold._listings())
+        return result
 
     @api.onchange("kind")
     def _onchange_kind(self):
@@ -55,9 +57,10 @@ class MerchantStockThreshold(models.Model):
     def _mark(self):
         """Lines for shops have the listings looked at to which they may apply, the others the stock."""
         shops = self.filtered(lambda each: each.kind == "shop")
-        super(MerchantStockThreshold, self - shops)._mark()
+        result = super(MerchantStockThreshold, self - shops)._mark()
         for threshold in shops:
             threshold._mark_listings()
+        return result
 
     def _mark_listings(self):
         condition = self._reach()
@@ -92,15 +95,25 @@ class MerchantStockThreshold(models.Model):
             )
         return condition
 
-    def _listings_below(self):
-        """The listings that are below this line now."""
-        alerts = self.env["merchant.stock.alert"].search([("threshold_id", "in", self.ids), ("state", "!=", "closed")])
-        return alerts.listing_id
+    def _listings(self):
+        """Ids of the listings to which this line applies."""
+        # sudo: a number; which listings they are is shown to those who may see them
+        watch = self.env["merchant.stock.shop.watch"].sudo()
+        lines = watch._rules()[1].get(self.company_id.id)
+        return [
+            row["listing"]
+            for row in (watch._listings(self._reach()) if lines else ())
+            if row["units"] is not None
+            and lines.applying(row["product"], row["shop"], row["categories"]) == self._origin.id
+        ]
 
     def action_view_positions(self):
         if self.kind != "shop":
             return super().action_view_positions()
         return {
-            **self.env["ir.actions.act_window"]._for_xml_id("merchant_stock_alert.merchant_stock_alert_action"),
-            "domain": [("threshold_id", "=", self.id)],
+            "type": "ir.actions.act_window",
+            "name": self.env._("Applies to"),
+            "res_model": "merchant.listing",
+            "view_mode": "list,form",
+            "domain": [("id", "in", self._listings())],
         }

@@ -185,7 +185,7 @@ class TestShopLine(ShopLineCase):
         self.assertTrue(self.alerts())
         self.assertIn("can sell 100", self.tea_listing.stock_alert_summary)
         self.assertEqual(line.position_count, 2)
-        self.assertEqual(line.action_view_positions()["res_model"], "merchant.stock.alert")
+        self.assertCountEqual(line.action_view_positions()["domain"][0][2], self.shop.listing_ids.ids)
         self.assertIn("100 units", line.display_name)
         self.assertEqual(self.tea_listing.action_view_stock_alert()["res_id"], self.alerts().id)
         self.assertIn("Offers 100", self.alerts().offer_why["summary"])
