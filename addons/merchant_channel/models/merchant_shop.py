@@ -47,7 +47,8 @@ class MerchantShop(models.Model):
     user_ids = fields.Many2many(
         "res.users",
         string="Only For",
-        help="Who sees this shop, its listings and its inbox; nobody named means everybody of the company.",
+        help="Who sees this shop, its listings, inbox and orders; nobody named means everybody of the company. "
+        "Who ships, buys or keeps the books works with the orders of all shops.",
     )
     # how it is reached
     gateway = fields.Char(

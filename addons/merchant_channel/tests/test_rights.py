@@ -46,6 +46,18 @@ class TestRights(MerchantCase):
             self.assertTrue(self._sees(named, model), model)
             self.assertFalse(self._sees(other, model), model)
 
+    def test_its_orders_too_but_who_ships_or_books_works_with_all(self):
+        order = self._take(self._payload("W-100"))
+        self.shop.user_ids = [Command.set(self._new_user("clerk").ids)]
+        for role, seen in (("service", False), ("auditor", False), ("warehouse", True), ("finance", True)):
+            found = self.env["sale.order"].with_user(self._new_user(role)).search([("id", "=", order.id)])
+            self.assertEqual(bool(found), seen, role)
+        other = self._new_user("clerk", login="other_clerk")
+        self.assertFalse(self.env["sale.order.line"].with_user(other).search([("order_id", "=", order.id)]))
+        self.assertRefused(lambda: order.with_user(other).read(["partner_id"]))
+        mine = self.shop.user_ids
+        self.assertEqual(order.with_user(mine).read(["merchant_shop_id"])[0]["merchant_shop_id"][0], self.shop.id)
+
     def test_a_clerk_mends_and_matches(self):
         clerk = self._new_user("clerk")
         unmatched = self._push(self._payload(lines=[self._line("1", "HKT-MUG", 1, "30.00")]))
