@@ -26,10 +26,11 @@ class MerchantStockAlert(models.Model):
 
     @api.depends("listing_id", "shop_id")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for alert in self.filtered(lambda each: each.kind == "shop"):
             alert.display_name = f"{kinds['shop']} · {alert.listing_id.display_name} · {alert.shop_id.name}"
+        return result
 
     def _summary(self):
         if self.kind != "shop":
