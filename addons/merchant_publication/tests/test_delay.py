@@ -25,7 +25,7 @@ class TestDelay(PublicationCase):
             ("merchant_publication", "next_try_at"),
             ("merchant_shop", "publish_next_at"),
         ):
-            self.cr.execute(f"UPDATE {table} SET {moment} = {moment} - make_interval(mins => {minutes})")  # noqa: S608
+            self.cr.execute(f"UPDATE {table} SET {moment} = {moment} - make_interval(mins => {minutes}, secs => 1)")  # noqa: S608
         self.env.invalidate_all()
 
     def _beat(self):

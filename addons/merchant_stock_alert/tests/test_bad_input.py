@@ -77,7 +77,8 @@ class TestBadInput(StockAlertCase):
     def _move_the_clock_back(self, product):
         figures = self.env["merchant.stock.figures"]
         yesterday = figures._today(self.company) - timedelta(days=1)
-        figures._refresh_days(self.company, yesterday, self.position(product).ids)
-        figures._refresh_demand(self.company, yesterday, self.position(product).ids)
-        self.marks._judge(self.company, yesterday, self.position(product).ids)
+        ids, _days = figures._positions(self.company, {(product.id, None): None})
+        figures._refresh_days(self.company, yesterday, ids)
+        figures._refresh_demand(self.company, yesterday, ids)
+        self.marks._judge(self.company, yesterday, ids)
         self.env.invalidate_all()
