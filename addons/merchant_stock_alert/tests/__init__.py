@@ -3,6 +3,7 @@ from . import (
     test_alert,
     test_answer,
     test_bad_input,
+    test_export,
     test_figures,
     test_proposal,
     test_queries,
