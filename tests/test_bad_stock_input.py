@@ -50,6 +50,22 @@ class Sync:
 
         return eventually(look, what=f"{code}: an offer of {wanted} (now {self.offer(code)})")
 
+    def fill_up(self, code):
+        """Free stock as on the first day, whatever others ordered before."""
+        offer = eventually(lambda: (found := self.offer(code)) and found["state"] == "idle" and found, what=code)
+        [quant] = self.search(
+            "stock.quant",
+            [("product_id.default_code", "=", code), ("location_id.usage", "=", "internal")],
+            ["quantity"],
+            order="quantity desc",
+            limit=1,
+        )
+        pieces = quant["quantity"] + PIECES - offer["wanted"]
+        as_counted = {"context": {"inventory_mode": True}}
+        self.call("stock.quant", "write", [quant["id"]], {"inventory_quantity": pieces}, **as_counted)
+        self.call("stock.quant", "action_apply_inventory", [quant["id"]])
+        self.settled(code, PIECES)
+
     def told(self, code, pieces):
         """The platform has so much of it now."""
         eventually(lambda: self.there.quantities()[code] == pieces, what=f"{code}: {pieces} on the platform")
@@ -76,8 +92,8 @@ def sync(merchant, market):
         merchant.call("merchant.shop", "write", [shop.id], {"publishes": True})
         merchant.call("merchant.shop", "action_read_listings", [shop.id])
         sync = Sync(merchant, shop, market)
-        for code in ("TEA-001", "TEA-002", "TEA-POT-RED"):
-            sync.settled(code, PIECES)
+        for code in ("TEA-001", "TEA-002", "TEA-003", "TEA-005", "TEA-009", "TEA-POT-RED"):
+            sync.fill_up(code)
         yield sync
 
 
