@@ -237,18 +237,9 @@ class MerchantStockPosition(models.Model):
     def action_add_threshold(self):
         """A threshold for just this product in this warehouse."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Threshold"),
-            "res_model": "merchant.stock.threshold",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_product_id": self.product_id.id,
-                "default_warehouse_id": self.warehouse_id.id,
-                "default_company_id": self.company_id.id,
-            },
-        }
+        return self.env["merchant.stock.threshold"]._action_add(
+            self.product_id, self.company_id, warehouse_id=self.warehouse_id.id
+        )
 
     def action_evaluate(self):
         """Count these again now."""

@@ -198,6 +198,19 @@ class MerchantStockThreshold(models.Model):
             self.with_incoming,
         )
 
+    @api.model
+    def _action_add(self, product, company, **values):
+        """The form of a new line for just this product, with these values."""
+        values.update(product_id=product.id, company_id=company.id)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Threshold"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
     def action_view_positions(self):
         self.ensure_one()
         return {

@@ -43,20 +43,8 @@ class MerchantListing(models.Model):
     def action_add_stock_line(self):
         """A line for just this product in this shop."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Threshold"),
-            "res_model": "merchant.stock.threshold",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_kind": "shop",
-                "default_method": "quantity",
-                "default_product_id": self.product_id.id,
-                "default_shop_id": self.shop_id.id,
-                "default_company_id": self.company_id.id,
-            },
-        }
+        line = {"kind": "shop", "method": "quantity", "shop_id": self.shop_id.id}
+        return self.env["merchant.stock.threshold"]._action_add(self.product_id, self.company_id, **line)
 
     def action_lift_stock_hold(self):
         """Offer again what the rule says, whether the alert is still open or not."""
