@@ -5,13 +5,18 @@ from .paths import ADDONS, suite_addons
 from .say import Failure, note, step
 
 _EXPORT = """
-import io, pathlib
+import io, pathlib, polib
 from odoo.tools.translate import trans_export
 for language, path in {files!r}:
     # not straight into the file: sentences of the code are read from it while they are exported
-    content = io.BytesIO()
+    content, target = io.BytesIO(), pathlib.Path(path)
     trans_export(language, [{addon!r}], content, "po", env)
-    pathlib.Path(path).write_bytes(content.getvalue())
+    file = polib.pofile(content.getvalue().decode())
+    # Odoo leaves out names like “ABC”, whose Chinese is the English
+    known = {{entry.msgid: entry.msgstr for entry in polib.pofile(path)}} if language and target.exists() else {{}}
+    for entry in file.untranslated_entries():
+        entry.msgstr = known.get(entry.msgid, "")
+    file.save(path)
 """
 
 
