@@ -172,13 +172,13 @@ class MerchantStockFigures(models.AbstractModel):
         """:return: ``(ids of positions whose days were never counted, whether any average is not of today)``"""
         rows = self.env.execute_query(
             SQL(
-                "SELECT array_agg(id ORDER BY id) FILTER (WHERE demand_day IS NULL), bool_or(demand_day IS NULL"
+                "SELECT array_agg(id) FILTER (WHERE demand_day IS NULL), bool_or(demand_day IS NULL"
                 " OR demand_day != %s) FROM merchant_stock_position WHERE company_id = %s",
                 today,
                 company.id,
             )
         )
-        return rows[0][0] or [], rows[0][1]
+        return sorted(rows[0][0] or []), rows[0][1]
 
     def _among(self, ids, column="p.id"):
         return SQL("TRUE") if ids is None else SQL("%s = ANY(%s)", SQL(column), ids)

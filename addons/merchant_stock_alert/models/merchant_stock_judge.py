@@ -78,14 +78,23 @@ class MerchantStockJudge(models.AbstractModel):
 
     def _ruled(self, company, ids):
         """SQL: the positions with the thresholds that apply to them; product thresholds by joins, the others looked up
-        once for each combination of warehouse, category and classes."""
+        once for each combination of warehouse, category and classes.
+
+        A product's own (``wide``) stand apart from those of a product in a warehouse (``special``): grouped by one
+        column PostgreSQL knows them to be unique, hashes them and not the positions, and so reads these in parallel.
+        """
         figures = self.env["merchant.stock.figures"]
         general = self._general(company, ids)
         return SQL(
             """
             special AS NOT MATERIALIZED (
                 SELECT product_id, warehouse_id, %(pivot)s FROM merchant_stock_threshold
-                 WHERE active AND company_id = %(company)s AND product_id IS NOT NULL AND %(products)s GROUP BY 1, 2),
+                 WHERE active AND company_id = %(company)s AND product_id IS NOT NULL AND warehouse_id IS NOT NULL
+                   AND %(products)s GROUP BY 1, 2),
+            wide AS NOT MATERIALIZED (
+                SELECT product_id, %(pivot)s FROM merchant_stock_threshold
+                 WHERE active AND company_id = %(company)s AND product_id IS NOT NULL AND warehouse_id IS NULL
+                   AND %(products)s GROUP BY 1),
             general AS NOT MATERIALIZED (
                 SELECT * FROM unnest(%(warehouses)s::int[], %(categories)s::int[], %(abc)s::text[], %(xyz)s::text[],
                                      %(found)s) AS g(warehouse_id, categ_id, abc, xyz, %(kinds)s)),
@@ -93,7 +102,7 @@ class MerchantStockJudge(models.AbstractModel):
                 SELECT p.*, %(chosen)s
                   FROM merchant_stock_position p
                   LEFT JOIN special pw ON pw.product_id = p.product_id AND pw.warehouse_id = p.warehouse_id
-                  LEFT JOIN special pp ON pp.product_id = p.product_id AND pp.warehouse_id IS NULL
+                  LEFT JOIN wide pp ON pp.product_id = p.product_id
                   LEFT JOIN general g ON g.warehouse_id = p.warehouse_id AND g.categ_id = COALESCE(p.categ_id, 0)
                         AND g.abc = COALESCE(p.abc, '') AND g.xyz = COALESCE(p.xyz, '')
                  WHERE p.company_id = %(company)s AND %(among)s)
@@ -219,7 +228,8 @@ class MerchantStockJudge(models.AbstractModel):
     def _measured(self, today):
         """SQL: ``decided``, one row for each position; every step is a function of ``core.line``.
 
-        OFFSET 0 keeps the steps apart, else every expression would be worked out again wherever its name is used.
+        OFFSET 0 keeps a step apart whose expressions would else be worked out again wherever their names are used; the
+        others flow into the next, because handing on every position costs more than they do.
         """
         return SQL(
             """
@@ -235,7 +245,7 @@ class MerchantStockJudge(models.AbstractModel):
                   LEFT JOIN cover c ON c.id = r.id LEFT JOIN risk k ON k.id = r.id LEFT JOIN expire x ON x.id = r.id
                   LEFT JOIN merchant_stock_threshold l ON l.id = r.low_id
                   LEFT JOIN merchant_stock_threshold o ON o.id = r.over_id
-                  LEFT JOIN merchant_stock_threshold s ON s.id = r.slow_id OFFSET 0),
+                  LEFT JOIN merchant_stock_threshold s ON s.id = r.slow_id),
             lined AS (
                 SELECT f.*,
                        ROUND(CASE f.method WHEN 'quantity' THEN f.quantity WHEN 'days' THEN f.days * f.daily
@@ -254,7 +264,7 @@ class MerchantStockJudge(models.AbstractModel):
                        (i.method = 'quantity' OR i.line > 0) AS means_something,
                        CASE WHEN i.available <= 0 AND (i.daily > 0 OR i.outgoing > 0) THEN 3
                             WHEN i.daily > 0 AND i.in_time < i.daily * i.lead THEN 2 ELSE 1 END AS severity
-                  FROM lined i OFFSET 0),
+                  FROM lined i),
             levelled AS (
                 SELECT v.*,
                        CASE WHEN NOT v.active OR v.method IS NULL THEN 0
@@ -285,7 +295,7 @@ class MerchantStockJudge(models.AbstractModel):
                             WHEN e.low = 1 THEN 'low' WHEN e.expiring_now > 0 THEN 'expiring'
                             WHEN e.over > 0 THEN 'over'
                             WHEN e.slow > 0 THEN 'slow' ELSE 'ok' END AS state
-                  FROM levelled e OFFSET 0)
+                  FROM levelled e)
             """,
             old=SQL(", ").join(
                 SQL("e.%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}")) for name in DECIDED

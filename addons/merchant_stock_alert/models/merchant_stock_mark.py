@@ -254,8 +254,6 @@ class MerchantStockMark(models.Model):
         if stale:
             figures._refresh_demand(company, today, stale=True)
         figures._refresh_lead(company)
-        # the judgement joins so much that handing its rows from core to core takes as long as working them out
-        self.env.cr.execute("SET LOCAL parallel_tuple_cost TO DEFAULT; SET LOCAL parallel_setup_cost TO DEFAULT")
         self._judge(company, today)
 
     def _judge(self, company, today, ids=None):
