@@ -75,14 +75,14 @@ def _run(server, name, modules, others):
     instance.drop()
     try:
         instance.install([*modules, *others])
-        _test(instance, modules, log)
+        run_tests(instance, modules, ",".join(f"/{module}" for module in modules), log)
     finally:
         instance.drop()
     return read_log(log.read_text(encoding="utf-8", errors="replace"), log)
 
 
-def _test(instance, modules, log):
-    tags = ",".join(f"/{module}" for module in modules)
+def run_tests(instance, modules, tags, log):
+    """Update these modules with Odoo's tests that bear these tags; what was said goes to the file ``log``."""
     options = [f"--update={','.join(modules)}", f"--test-tags={tags}", f"--http-port={instance.port}"]
     command = [*instance.command(), *options, "--stop-after-init", "--max-cron-threads=0", "--load=base,rpc,web"]
     with open(log, "w", encoding="utf-8") as output:

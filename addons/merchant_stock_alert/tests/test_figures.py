@@ -22,6 +22,7 @@ class TestEqualToTheReference(StockAlertCase):
         cls.owner = cls.env["res.partner"].create({"name": "货主"})
         cls.other = cls.env["res.company"].create({"name": "别家"})
         cls.other_warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.other.id)])
+        cls.has_expiry = "expiration_date" in cls.env["stock.quant"]._fields
 
     def test_random_histories(self):
         for seed in range(12):
@@ -67,13 +68,14 @@ class TestEqualToTheReference(StockAlertCase):
             product_id=product.id, kind="over", method=dice.choice(["quantity", "days"]), quantity=30, days=20
         )
         self.threshold(product_id=product.id, kind="slow", days=10)
+        self.threshold(product_id=product.id, kind="expiring", days=15)
 
     def _something(self, dice, product):
         warehouse = dice.choice([self.wuhan, self.hangzhou])
         step = dice.choice(
             [
                 *("put", "sell", "sell", "sell", "order", "expect", "return", "transfer", "transit", "cancel", "owner"),
-                *("dozen", "kit", "archive"),
+                *("dozen", "kit", "archive", "lot", "lot"),
             ]
         )
         units, ago = dice.randint(1, 12), dice.randint(0, 40)
@@ -97,6 +99,8 @@ class TestEqualToTheReference(StockAlertCase):
             self._by_transit(units, product, arrives=dice.random() < 0.5)
         elif step == "kit" and self.kit:
             self._sell_kit(warehouse, done=dice.random() < 0.5)
+        elif step == "lot" and self.has_expiry:
+            self._put_lot(units, product, warehouse, expires=dice.choice([-3, 13, 17, 40]))
         elif step == "archive":
             product.active = not product.active
         elif step == "cancel":
@@ -134,6 +138,13 @@ class TestEqualToTheReference(StockAlertCase):
             for move in moves:
                 move.quantity, move.picked = move.product_uom_qty, True
             moves._action_done()
+
+    def _put_lot(self, units, product, warehouse, expires):
+        """:param expires: days from now"""
+        name = f"批 {self.env['stock.lot'].search_count([])}"
+        lot = self.env["stock.lot"].create({"product_id": product.id, "name": name})
+        lot.expiration_date = fields.Datetime.now() + timedelta(days=expires)
+        self.env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, units, lot_id=lot)
 
     def _sell_dozen(self, product, warehouse):
         move = self.order(1, product, warehouse)
@@ -209,6 +220,22 @@ class TestEqualToTheReference(StockAlertCase):
         over = {over_level(facts, position.over_rule_id._to_core(), before) for before in (0, 1)}
         self.assertIn(position.over_level, over)
         self.assertEqual(position.slow_level, slow_level(facts, position.slow_rule_id._to_core(), position.idle_days))
+        expiring = self._expiring(position, today)
+        self.assertEqual((position.expiring, position.expiring_level), (expiring, 2 if expiring else 0))
+
+    def _expiring(self, position, today):
+        """What lies in lots that are gone before the threshold's fifteen days are over."""
+        if not self.has_expiry:
+            return 0
+        quants = self.env["stock.quant"].search(
+            [("product_id", "=", position.product_id.id), ("location_id.warehouse_id", "=", position.warehouse_id.id)]
+        )
+        end = datetime.combine(today + timedelta(days=15), time())
+        return sum(
+            quant.quantity
+            for quant in quants
+            if quant.quantity > 0 and quant.expiration_date and quant.expiration_date < end
+        )
 
     def _check_alerts(self, position):
         wanted = {kind for kind in ("low", "over", "slow", "expiring", "negative") if position[f"{kind}_level"]}
