@@ -134,7 +134,7 @@ def moment(raw):
     :raises Unreadable: no time, or one without a zone
     """
     try:
-        found = datetime.fromisoformat(str(raw.get("at")))
+        found = datetime.fromisoformat(str(raw.get("at")).replace("Z", "+00:00"))  # Python 3.10 reads no Z
         return found.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0) if found.tzinfo else _no_time(raw)
     except (ValueError, OverflowError):
         return _no_time(raw)
