@@ -283,8 +283,9 @@ class MerchantStockFigures(models.AbstractModel):
 
     def _sum(self, units):
         """SQL: a sum of quantities, to the millionth; half a million sums of exact numbers would take a kilobyte each
-        while they are made."""
-        return SQL("ROUND(SUM((%s)::float8)::numeric, 6)", SQL(units))
+        while they are made. Most are 0, which need not be rounded."""
+        total = SQL("SUM((%s)::float8)", SQL(units))
+        return SQL("CASE WHEN %(total)s = 0 THEN 0 ELSE ROUND(%(total)s::numeric, 6) END", total=total)
 
     def _is_kit(self):
         """A kit has no stock of its own: its parts are watched. Bills of materials come with Odoo's manufacturing app,
