@@ -365,6 +365,7 @@ class MerchantStockAlert(models.Model):
         """I look after it; what somebody looks after already stays theirs."""
         self._still_open().filtered(lambda alert: alert.state != "taken").user_id = self.env.uid
         self._take()
+        return True  # an answer that XML-RPC can give, too
 
     def _take(self):
         """Somebody looks after these: the person they were handed to, else me."""
@@ -374,7 +375,7 @@ class MerchantStockAlert(models.Model):
         (alerts - alerts.filtered("user_id")).write({**values, "user_id": self.env.uid})
 
     def action_reopen(self):
-        self._still_open().write({"state": "open", "snooze_until": False})
+        return self._still_open().write({"state": "open", "snooze_until": False})
 
     def action_snooze(self):
         """Ask until when to be left alone."""

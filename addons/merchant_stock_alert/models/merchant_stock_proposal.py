@@ -103,7 +103,7 @@ class MerchantStockProposal(models.Model):
                 threshold.write(values)
             else:
                 new.append((proposal, {**values, **proposal._threshold_scope()}))
-        proposals._create_accepted("merchant.stock.threshold", new)
+        return proposals._create_accepted("merchant.stock.threshold", new)
 
     def _threshold_scope(self):
         return {
@@ -125,7 +125,7 @@ class MerchantStockProposal(models.Model):
                 rule.write(values)
             else:
                 new.append((proposal, {**values, **proposal._orderpoint_place(), "trigger": "manual"}))
-        proposals._create_accepted("stock.warehouse.orderpoint", new)
+        return proposals._create_accepted("stock.warehouse.orderpoint", new)
 
     def _create_accepted(self, model, new):
         """Make what there was not yet, and write down how to undo it.
@@ -135,7 +135,7 @@ class MerchantStockProposal(models.Model):
         made = self.env[model].create([values for _proposal, values in new])
         for (proposal, _values), record in zip(new, made, strict=True):
             proposal._remember(record)
-        self.state = "accepted"
+        return self.write({"state": "accepted"})
 
     def _remember(self, record, values=None):
         """How to undo it: what the record said before; nothing when it is new.
@@ -153,7 +153,7 @@ class MerchantStockProposal(models.Model):
             raise UserError(self.env._("These proposals are not decided yet: there is nothing to undo."))
         for proposal in decided.filtered(lambda each: each.state == "accepted"):
             proposal._undo_accepted()
-        decided.state = "open"
+        return decided.write({"state": "open"})
 
     def _undo_accepted(self):
         undo = self.sudo().undo or {}  # sudo: a note of our own, see _remember
@@ -173,4 +173,4 @@ class MerchantStockProposal(models.Model):
         }
 
     def action_drop(self):
-        self._undecided().state = "dropped"
+        return self._undecided().write({"state": "dropped"})

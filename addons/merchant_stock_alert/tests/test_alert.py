@@ -158,7 +158,7 @@ class TestHandling(StockAlertCase):
         self.alert = self.alerts()
 
     def test_taking_it_up_names_me(self):
-        self.alert.action_take()
+        self.assertTrue(self.alert.action_take(), "XML-RPC cannot say None")
         self.assertRecordValues(self.alert, [{"state": "taken", "user_id": self.env.uid}])
 
     def test_what_was_handed_to_another_is_mine_when_i_take_it_up(self):

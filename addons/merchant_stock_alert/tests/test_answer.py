@@ -119,6 +119,8 @@ class TestAnswers(StockAlertCase):
         self.assertRecordValues(
             answer.line_ids, [{"source_id": self.hangzhou.id, "target_id": self.wuhan.id, "quantity": 8}]
         )
+        self.assertIn("杭州 → ", answer.plan)
+        self.assertIn("茶 × 8", answer.plan)
         picking = self.env["stock.picking"].browse(answer.action_confirm()["res_id"])
         self.assertEqual(picking.state, "assigned")
         self.evaluate()

@@ -7,8 +7,7 @@ from odoo.exceptions import UserError
 
 from ..core import order
 from ..models.merchant_stock_position import REVIEW
-
-SHOWN = 5  # products that are named in a sentence
+from .merchant_stock_answer_line import SHOWN
 
 
 class MerchantStockAnswer(models.TransientModel):
@@ -303,14 +302,19 @@ class MerchantStockAnswer(models.TransientModel):
         chosen = self.line_ids.filtered(lambda line: line.quantity > 0)
         if not chosen:
             return self._nothing()
-        if self.kind == "transfer":
-            count = len(chosen.grouped(lambda line: (line.source_id, line.target_id)))
-            return _(
-                "Makes and reserves %(count)s internal transfers of %(lines)s products.", count=count, lines=len(chosen)
-            )
-        if self.kind == "purchase":
-            return self._plan_purchase(chosen)
-        return _("Notes on waiting deliveries what to offer instead; the orders stay as they are.")
+        return Markup("<br/>").join(getattr(self, f"_plan_{self.kind}")(chosen))
+
+    def _plan_transfer(self, chosen):
+        count = len(chosen.grouped(lambda line: (line.source_id, line.target_id)))
+        _ = self.env._
+        return [
+            _("Makes and reserves %(count)s internal transfers of %(lines)s products.", count=count, lines=len(chosen)),
+            *chosen._named(),
+        ]
+
+    def _plan_substitute(self, chosen):
+        sentence = self.env._("Notes on waiting deliveries what to offer instead; the orders stay as they are.")
+        return [sentence, *chosen._named()]
 
     def _plan_purchase(self, chosen):
         """What is bought, and what cannot be for want of a supplier."""
@@ -325,9 +329,10 @@ class MerchantStockAnswer(models.TransientModel):
                     count=count,
                 )
             )
+            parts += lines._named()
         if missing := chosen - lines:
             parts.append(self._without_supplier(missing))
-        return Markup("<br/>").join(parts)
+        return parts
 
     def _nothing(self):
         _ = self.env._

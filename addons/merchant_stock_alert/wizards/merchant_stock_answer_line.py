@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+SHOWN = 5  # that are named in the plan
+
 
 class MerchantStockAnswerLine(models.TransientModel):
     """One product of what will be done."""
@@ -50,6 +52,19 @@ class MerchantStockAnswerLine(models.TransientModel):
         """Another supplier has another minimum and another pack."""
         if self.seller_id and self.need:
             self.quantity = self.answer_id._accepted(self.product_id, self.seller_id, self.need)
+
+    def _named(self):
+        """The first of these in a sentence each: on a phone the table is too wide to be read."""
+        more = ["…"] if len(self) > SHOWN else []
+        return [line._sentence() for line in self[:SHOWN]] + more
+
+    def _sentence(self):
+        what = f"{self.product_id.display_name} × {self.quantity:g}"
+        if self.substitute_id:
+            return f"{self.product_id.display_name} → {self.substitute_id.display_name}"
+        if self.source_id:
+            return f"{self.source_id.name} → {self.target_id.name}: {what}"
+        return f"{self.supplier_id.name} → {self.warehouse_id.name}: {what} {self.uom_id.name}"
 
     def _add_to(self, order):
         """Add to a draft purchase; a line of the same product and unit gets more instead of a second line."""
