@@ -298,6 +298,7 @@ class MerchantStockAlert(models.Model):
         # the activities' owners did nothing wrong by not ticking them
         domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", ids)
         self.env["mail.activity"].sudo().search(domain).unlink()
+        self.browse(ids)._untell()
 
     # -- telling --------------------------------------------------------------------------------------------------
 

@@ -123,6 +123,16 @@ class TestCrossing(StockAlertCase):
         self.evaluate()
         self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 1}])
 
+    def test_what_is_over_before_the_digest_is_not_told(self):
+        values = {"kind": "inbox", "severity": "info", "company_id": self.company.id, "digest": True}
+        channel = self.env["merchant.notifier"].create({"name": "日报", **values})
+        self.sell(16)
+        self.evaluate()
+        self.assertEqual(channel.notification_ids.state, "waiting")
+        self.put(500)
+        self.evaluate()
+        self.assertEqual(channel.notification_ids.state, "dropped")
+
     def test_a_closed_alert_says_how_it_stood_not_how_it_is_now(self):
         self.sell(16)
         self.evaluate()
