@@ -398,6 +398,18 @@ class MerchantStockAlert(models.Model):
     def action_substitute(self):
         return self.env["merchant.stock.answer"]._ask_alerts(self._still_open(), "substitute")
 
+    def action_count(self):
+        """Count what lies there: Odoo's own inventory, of just these."""
+        action = self.env["stock.quant"].action_view_inventory()
+        domain = [
+            ("product_id", "in", self.product_id.ids),
+            ("location_id.warehouse_id", "in", self.warehouse_id.ids),
+            ("location_id.usage", "=", "internal"),
+        ]
+        # not only what somebody was asked to count
+        context = {name: value for name, value in action["context"].items() if not name.startswith("search_default")}
+        return {**action, "domain": domain, "context": context}
+
     def action_view_product(self):
         self.ensure_one()
         return self.product_id._action_stock_screen()

@@ -87,6 +87,15 @@ class TestCrossing(StockAlertCase):
         self.assertEqual(set(self.alerts().mapped("kind")), {"low", "negative"})
         self.assertEqual(self.alerts().filtered(lambda a: a.kind == "negative").severity, "critical")
 
+    def test_negative_stock_is_counted_where_it_lies(self):
+        self.threshold(kind="negative", method="quantity")
+        self.put(-23)
+        self.put(8, warehouse=self.hangzhou)
+        self.evaluate()
+        action = self.alerts().filtered(lambda alert: alert.kind == "negative").action_count()
+        quants = self.env[action["res_model"]].search(action["domain"])
+        self.assertRecordValues(quants, [{"product_id": self.tea.id, "quantity": -3}])
+
     def test_the_channels_are_told_once(self):
         channel = self.env["merchant.notifier"].create(
             {"name": "仓库群", "kind": "inbox", "severity": "info", "company_id": self.company.id}

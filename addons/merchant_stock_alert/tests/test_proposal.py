@@ -1,5 +1,8 @@
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import StockAlertCase
 
@@ -63,6 +66,10 @@ class TestProposal(StockAlertCase):
     def test_proposing_again_replaces_what_is_not_decided(self):
         self.env["merchant.stock.propose"].create({"review": 20}).action_propose()
         self.assertFalse(self.proposal.exists())
+
+    def test_a_service_level_of_95_is_not_taken_for_almost_all(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self.env["merchant.stock.propose"].create({"service": 95})
 
     def test_nothing_sold_is_said(self):
         other = self.make_product("新品")
