@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 
 class MerchantNoticeMixin(models.AbstractModel):
@@ -18,6 +19,23 @@ class MerchantNoticeMixin(models.AbstractModel):
         """
         # sudo: whoever causes an alert need not see the channels, nor whom they tell
         return self.env["merchant.notifier"].sudo()._spread(self, topic)
+
+    def _untell(self):
+        """It is over: what no channel has said yet of these records (quiet hours, a digest) is dropped."""
+        # sudo: whoever ends an alert need not see the channels
+        notices = self.env["merchant.notification"].sudo()
+        notices.flush_model(["state", "res_model", "res_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE merchant_notification SET state = 'dropped', reason = %s, next_try_at = NULL WHERE id IN"
+                " (SELECT id FROM merchant_notification WHERE state = 'waiting' AND res_model = %s AND res_id = ANY(%s)"
+                " FOR UPDATE SKIP LOCKED)",  # what is being sent at this moment is said
+                self.env._("It was over before it was said."),
+                self._name,
+                self.ids,
+            )
+        )
+        notices.invalidate_model(["state", "reason", "next_try_at"])
 
     def _notice_text(self):
         """``(subject, body)`` in the language of the context."""

@@ -51,10 +51,11 @@ class MerchantNotification(models.Model):
             {"state": "waiting", "attempts": 0, "reason": False, "next_try_at": fields.Datetime.now()}
         )
         self.env["merchant.notifier"]._wake()
+        return True  # an answer that XML-RPC can give, too
 
     def action_drop(self):
         """Say nothing about it after all."""
-        self.filtered(lambda each: each.state in ("waiting", "parked")).state = "dropped"
+        return self.filtered(lambda each: each.state in ("waiting", "parked")).write({"state": "dropped"})
 
     def action_open(self):
         """Open what the notice is about."""

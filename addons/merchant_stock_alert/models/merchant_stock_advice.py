@@ -19,28 +19,37 @@ class MerchantStockAdvice(models.AbstractModel):
         family = (
             self.env["merchant.stock.position"].search(domain).grouped(lambda each: (each.product_id, each.company_id))
         )
+        # sudo: whoever sees the board may know that something is about to be bought, though not from whom and at what
+        drafted = self.env["merchant.stock.answer"].sudo()._drafted(positions.filtered("low_level"))
         return [
             self._advice(
-                position, family.get((position.product_id, position.company_id), positions.browse()) - position
+                position,
+                family.get((position.product_id, position.company_id), positions.browse()) - position,
+                drafted.get((position.product_id.id, position.warehouse_id.id), 0.0),
             )
             for position in positions
         ]
 
-    def _advice(self, position, others):
-        """:param others: the product's positions in the company's other warehouses"""
+    def _advice(self, position, others, drafted):
+        """
+        :param others: the product's positions in the company's other warehouses
+        :param drafted: units in open draft purchases for this warehouse
+        """
         if position.negative_level:
             return self.env._("Count the goods")
         if position.low_level:
-            return self._against_too_little(position, others)
+            return self._against_too_little(position, others, drafted)
         if position.expiring_level:
             return self.env._("Mark down what expires")
         if position.over_level or position.slow_level:
             return self._against_too_much(position, others)
         return False
 
-    def _against_too_little(self, position, others):
+    def _against_too_little(self, position, others, drafted):
         _ = self.env._
-        need = order.round_up(position._needed(), pack=1.0)
+        need = order.round_up(position._needed() - drafted, pack=1.0)
+        if not need and drafted:
+            return _("Confirm the purchase: %(units)g wait in drafts", units=drafted)
         if not need:
             return _("Nothing: what is on its way is enough")
         fullest = others.sorted(lambda each: -each._to_spare())[:1]

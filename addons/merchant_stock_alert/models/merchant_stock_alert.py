@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from .merchant_stock_position import LEVELS
 from .merchant_stock_threshold import KINDS
@@ -75,7 +75,10 @@ class MerchantStockAlert(models.Model):
         tracking=True,
         help="What was done about it.",
     )
-    told = fields.Integer(readonly=True, help="How often people were told: when it opened, woke up or was escalated.")
+    told = fields.Integer(
+        readonly=True, help="How often people were told: when it opened, got worse, woke up or was escalated."
+    )
+    told_rank = fields.Integer(readonly=True, help="The worst severity that people were told of; each is told once.")
 
     measure = fields.Float("Stood at", digits=(16, 2), readonly=True)
     line = fields.Float(digits=(16, 2), readonly=True)
@@ -91,6 +94,7 @@ class MerchantStockAlert(models.Model):
     why = fields.Json(related="position_id.why")
     demand_why = fields.Json(related="position_id.demand_why")
     chart = fields.Json(related="position_id.chart")
+    advice = fields.Char(related="position_id.advice")
     summary = fields.Char(compute="_compute_summary", help="The alert in one sentence.")
 
     # a kind that another addon adds has a rule of its own
@@ -117,7 +121,7 @@ class MerchantStockAlert(models.Model):
             alert.hours_open = seconds / 3600
 
     @api.depends_context("lang")
-    @api.depends("kind", "severity", "measure", "line", "runout_date", "orders_at_risk", "money_per_day")
+    @api.depends("kind", "state", "severity", "measure", "line", "runout_date", "orders_at_risk", "money_per_day")
     def _compute_summary(self):
         for alert in self:
             alert.summary = alert._summary()
@@ -125,6 +129,8 @@ class MerchantStockAlert(models.Model):
     def _summary(self):
         self.ensure_one()
         _, here = self.env._, self.position_id
+        if self.state == "closed":
+            return self._closed_summary()
         if self.kind == "negative":
             return _("%(units)g units below zero: count the goods.", units=-here.negative)
         if self.kind == "expiring":
@@ -134,6 +140,15 @@ class MerchantStockAlert(models.Model):
         if self.kind == "slow":
             return _("%(units)g units, nothing sold for %(days)s days.", units=here.on_hand, days=here.idle_days)
         return self._low_summary(here)
+
+    def _closed_summary(self):
+        """How it last stood: the position has moved on since."""
+        _ = self.env._
+        if self.kind == "slow":
+            return _("Nothing had sold for %(days)g days.", days=self.measure)
+        if self.kind in ("expiring", "negative"):
+            return _("It was about %(units)g units.", units=self.measure)
+        return _("Last stood at %(measure)g, the line was %(line)g.", measure=self.measure, line=self.line)
 
     def _low_summary(self, here):
         _ = self.env._
@@ -145,7 +160,9 @@ class MerchantStockAlert(models.Model):
         if self.orders_at_risk:
             parts.append(_("%(orders)s orders at risk", orders=self.orders_at_risk))
         if self.money_per_day:
-            parts.append(_("%(money).2f a day at risk", money=self.money_per_day))
+            currency = self.company_id.sudo().currency_id  # readers of stock need not read companies
+            money = format_amount(self.env, self.money_per_day, currency)
+            parts.append(_("%(money)s a day at risk", money=money))
         return " · ".join(parts)
 
     # -- kept in step with the positions --------------------------------------------------------------------------
@@ -158,11 +175,10 @@ class MerchantStockAlert(models.Model):
         :param changed: those of them about which something is new
         """
         opened = self._open_missing(company, ids)
-        if changed:
-            self._update_open(company, changed)
+        worse = self._update_open(company, changed) if changed else []
         closed = self._close_gone(company, ids)
         self.invalidate_model()
-        self.browse(opened)._tell_people()
+        self.browse(opened + worse)._tell_people()
         if closed:
             self._closed(closed)
 
@@ -229,20 +245,31 @@ class MerchantStockAlert(models.Model):
         return [ident for (ident,) in self.env.cr.fetchall()]
 
     def _update_open(self, company, ids):
+        """:return: ids of the alerts that are more severe than people were ever told"""
         columns = [SQL.identifier(name) for name in (*FOLLOWED, "severity_rank", "categ_id", "supplier_id")]
         new = SQL(", ").join(SQL("s.%s", column) for column in columns)
         self.env["merchant.stock.figures"]._execute(
             SQL(
-                "UPDATE merchant_stock_alert AS a SET (%(columns)s) = ROW(%(new)s) FROM (%(levels)s) s"
-                " WHERE a.position_id = s.position_id AND a.kind = s.kind AND a.state != 'closed'"
-                " AND (%(old)s) IS DISTINCT FROM (%(new)s)",
+                "UPDATE merchant_stock_alert AS a SET (%(columns)s) = ROW(%(new)s)"
+                " FROM (%(levels)s) s JOIN merchant_stock_alert was"
+                " ON was.position_id = s.position_id AND was.kind = s.kind AND was.state != 'closed'"
+                " WHERE a.id = was.id AND (%(old)s) IS DISTINCT FROM (%(new)s) RETURNING a.id, %(worse)s",
                 columns=SQL(", ").join(columns),
                 new=new,
                 old=SQL(", ").join(SQL("a.%s", column) for column in columns),
                 levels=self._levels(company, ids),
+                worse=self._worse(),
             ),
             ids,
         )
+        return [ident for ident, worse in self.env.cr.fetchall() if worse]
+
+    def _worse(self):
+        """SQL: whether ``was``, which becomes ``a``, gets worse than people were told; the snoozed are left in peace.
+
+        What goes to and fro between two severities is told once.
+        """
+        return SQL("a.severity_rank > GREATEST(was.severity_rank, was.told_rank) AND a.state != 'snoozed'")
 
     def _close_gone(self, company, ids):
         """:return: ids of the alerts whose stock is fine again"""
@@ -271,6 +298,7 @@ class MerchantStockAlert(models.Model):
         # the activities' owners did nothing wrong by not ticking them
         domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", ids)
         self.env["mail.activity"].sudo().search(domain).unlink()
+        self.browse(ids)._untell()
 
     # -- telling --------------------------------------------------------------------------------------------------
 
@@ -281,8 +309,14 @@ class MerchantStockAlert(models.Model):
         """
         worst = self and self.search([("id", "in", self.ids)], limit=MOST_TOLD)
         if worst:
-            self.env.cr.execute(SQL("UPDATE merchant_stock_alert SET told = told + 1 WHERE id = ANY(%s)", worst.ids))
-            worst.invalidate_recordset(["told"])
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE merchant_stock_alert SET told = told + 1, told_rank = GREATEST(told_rank, severity_rank)"
+                    " WHERE id = ANY(%s)",
+                    worst.ids,
+                )
+            )
+            worst.invalidate_recordset(["told", "told_rank"])
             worst._tell("stock_alert")
 
     def _notice_text(self):
@@ -329,14 +363,20 @@ class MerchantStockAlert(models.Model):
         return alerts
 
     def action_take(self):
-        """I look after it."""
+        """I look after it; what somebody looks after already stays theirs."""
+        self._still_open().filtered(lambda alert: alert.state != "taken").user_id = self.env.uid
+        self._take()
+        return True  # an answer that XML-RPC can give, too
+
+    def _take(self):
+        """Somebody looks after these: the person they were handed to, else me."""
         alerts = self._still_open()
         values = {"state": "taken", "taken_at": fields.Datetime.now(), "snooze_until": False}
         alerts.filtered("user_id").write(values)
         (alerts - alerts.filtered("user_id")).write({**values, "user_id": self.env.uid})
 
     def action_reopen(self):
-        self._still_open().write({"state": "open", "snooze_until": False})
+        return self._still_open().write({"state": "open", "snooze_until": False})
 
     def action_snooze(self):
         """Ask until when to be left alone."""
@@ -358,6 +398,18 @@ class MerchantStockAlert(models.Model):
     def action_substitute(self):
         return self.env["merchant.stock.answer"]._ask_alerts(self._still_open(), "substitute")
 
+    def action_count(self):
+        """Count what lies there: Odoo's own inventory, of just these."""
+        action = self.env["stock.quant"].action_view_inventory()
+        domain = [
+            ("product_id", "in", self.product_id.ids),
+            ("location_id.warehouse_id", "in", self.warehouse_id.ids),
+            ("location_id.usage", "=", "internal"),
+        ]
+        # not only what somebody was asked to count
+        context = {name: value for name, value in action["context"].items() if not name.startswith("search_default")}
+        return {**action, "domain": domain, "context": context}
+
     def action_view_product(self):
         self.ensure_one()
         return self.product_id._action_stock_screen()
@@ -372,4 +424,4 @@ class MerchantStockAlert(models.Model):
             alert.message_post(body=document._get_html_link())
         open_alerts = self.filtered(lambda alert: alert.state in ("open", "snoozed"))
         if open_alerts:
-            open_alerts.action_take()
+            open_alerts._take()

@@ -9,6 +9,7 @@ from odoo.tools.misc import formatLang
 from ..core.cover import LATE_GRACE
 from ..core.demand import Day, demand, window_days
 from ..core.line import DEFAULT_LEAD
+from .merchant_stock_mark import local_day
 
 HISTORY, FUTURE = 60, 45
 
@@ -217,18 +218,26 @@ class MerchantStockExplain(models.AbstractModel):
 
     def _receipts(self, positions):
         """``{(product, warehouse): {days from today: units}}``; what is late is expected tomorrow."""
+        warehouses = positions.warehouse_id
         domain = (
             Domain("product_id", "in", positions.product_id.ids)
             & Domain("state", "in", ("waiting", "confirmed", "assigned", "partially_available"))
-            & Domain("location_dest_id.warehouse_id", "in", positions.warehouse_id.ids)
+            & (
+                Domain("location_dest_id.warehouse_id", "in", warehouses.ids)
+                | Domain("location_final_id.warehouse_id", "in", warehouses.ids)
+            )
         )
         found = defaultdict(lambda: defaultdict(float))
         # whoever sees the figure "incoming" may see when it comes
         for move in self.env["stock.move"].sudo().search(domain):
-            warehouse = move.location_dest_id.warehouse_id
-            if warehouse != move.location_id.warehouse_id:
-                company = positions.filtered(lambda each, w=warehouse: each.warehouse_id == w)[:1].company_id.sudo()
-                late = (move.date.date() - self.env["merchant.stock.figures"]._today(company)).days
+            warehouse = (move.location_final_id or move.location_dest_id).warehouse_id
+            if warehouse in warehouses and warehouse != move.location_id.warehouse_id:
+                late = self._days_ahead(move.date, warehouse.company_id)
                 if late >= -LATE_GRACE:
                     found[move.product_id.id, warehouse.id][max(late, 1)] += move.product_qty
         return found
+
+    def _days_ahead(self, moment, company):
+        """Days from today until that moment, as days end where the company counts them."""
+        day = local_day(moment, company.stock_alert_tz or "UTC")
+        return (day - self.env["merchant.stock.figures"]._today(company)).days

@@ -5,6 +5,7 @@ from ..core.line import DEFAULT_LEAD, Position
 
 REVIEW = 14  # days that a purchase or transfer should last beyond the lead time
 KEEP = 30  # days of its own sales that a warehouse keeps when it gives away
+MONEY = "merchant_base.group_buyer,merchant_base.group_finance,merchant_base.group_auditor"  # who sees what it cost
 LEVELS = ("low", "over", "slow", "expiring", "negative")
 STATES = [
     ("negative", "Negative"),
@@ -84,7 +85,7 @@ class MerchantStockPosition(models.Model):
     abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], readonly=True, string="ABC")
     xyz = fields.Selection([("X", "X"), ("Y", "Y"), ("Z", "Z")], readonly=True, string="XYZ")
     price = fields.Float("Sales Price", digits=(16, 2), readonly=True)
-    cost = fields.Float(digits=(16, 4), readonly=True, groups="merchant_base.group_buyer,merchant_base.group_auditor")
+    cost = fields.Float(digits=(16, 4), readonly=True, groups=MONEY)
 
     low_rule_id = fields.Many2one("merchant.stock.threshold", readonly=True, string="Low: Threshold")
     over_rule_id = fields.Many2one("merchant.stock.threshold", readonly=True, string="Too Much: Threshold")
@@ -120,7 +121,7 @@ class MerchantStockPosition(models.Model):
         "Money in Stock",
         digits=(16, 2),
         readonly=True,
-        groups="merchant_base.group_buyer,merchant_base.group_auditor",
+        groups=MONEY,
         help="On hand at cost.",
     )
     evaluated_at = fields.Datetime(readonly=True)
@@ -160,11 +161,14 @@ class MerchantStockPosition(models.Model):
             position.advice = advice
 
     def _needed(self, days=REVIEW):
-        """Units up to its line and what sells until the next order has arrived, less what is on its way."""
+        """Units up to its line and what sells until the next order has arrived, less what is on its way.
+
+        To the hundredth that is shown: an average of 85.7143 a day must not buy one piece too many.
+        """
         self.ensure_one()
         lead = self.lead_days or self.low_rule_id.lead or DEFAULT_LEAD
         wanted = max(order.target(self.low_line, self.daily, lead, days), self.low_leave)
-        return max(0.0, wanted - self.available - self.incoming)
+        return max(0.0, round(wanted - self.available - self.incoming, 2))
 
     def _to_spare(self):
         """Whole units that the warehouse can give away."""
@@ -249,3 +253,4 @@ class MerchantStockPosition(models.Model):
             marks._evaluate_pairs(
                 company.sudo(), {(each.product_id.id, each.warehouse_id.id): None for each in positions}
             )
+        return True

@@ -37,6 +37,7 @@ class MerchantStockProposal(models.Model):
     state = fields.Selection(
         [("open", "To decide"), ("accepted", "Accepted"), ("dropped", "Dropped")], default="open", required=True
     )
+    undo = fields.Json(readonly=True, copy=False, groups="base.group_system")
 
     _position_uniq = models.UniqueIndex("(position_id) WHERE state = 'open'", "There is a proposal for it already.")
     _range = models.Constraint(
@@ -98,11 +99,11 @@ class MerchantStockProposal(models.Model):
         for proposal in proposals:
             values = {"method": "quantity", "quantity": proposal.minimum}
             if threshold := known.get((proposal.product_id, proposal.warehouse_id)):
+                proposal._remember(threshold, values)
                 threshold.write(values)
             else:
-                new.append({**values, **proposal._threshold_scope()})
-        thresholds.create(new)
-        proposals.state = "accepted"
+                new.append((proposal, {**values, **proposal._threshold_scope()}))
+        return proposals._create_accepted("merchant.stock.threshold", new)
 
     def _threshold_scope(self):
         return {
@@ -120,11 +121,48 @@ class MerchantStockProposal(models.Model):
         for proposal in proposals:
             values = {"product_min_qty": proposal.minimum, "product_max_qty": proposal.maximum}
             if rule := rules.get((proposal.product_id.id, proposal.warehouse_id.id)):
+                proposal._remember(rule, values)
                 rule.write(values)
             else:
-                new.append({**values, **proposal._orderpoint_place(), "trigger": "manual"})
-        self.env["stock.warehouse.orderpoint"].create(new)
-        proposals.state = "accepted"
+                new.append((proposal, {**values, **proposal._orderpoint_place(), "trigger": "manual"}))
+        return proposals._create_accepted("stock.warehouse.orderpoint", new)
+
+    def _create_accepted(self, model, new):
+        """Make what there was not yet, and write down how to undo it.
+
+        :param new: [(proposal, values)]
+        """
+        made = self.env[model].create([values for _proposal, values in new])
+        for (proposal, _values), record in zip(new, made, strict=True):
+            proposal._remember(record)
+        return self.write({"state": "accepted"})
+
+    def _remember(self, record, values=None):
+        """How to undo it: what the record said before; nothing when it is new.
+
+        :param values: what is about to be written
+        """
+        before = values and {name: record[name] for name in values}
+        # sudo: a note of our own; whoever accepts need not be the administrator
+        self.sudo().undo = {"model": record._name, "id": record.id, "before": before}
+
+    def action_undo(self):
+        """Decide again: what accepting wrote goes back to what it said before."""
+        decided = self.filtered(lambda proposal: proposal.state != "open")
+        if not decided:
+            raise UserError(self.env._("These proposals are not decided yet: there is nothing to undo."))
+        for proposal in decided.filtered(lambda each: each.state == "accepted"):
+            proposal._undo_accepted()
+        return decided.write({"state": "open"})
+
+    def _undo_accepted(self):
+        undo = self.sudo().undo or {}  # sudo: a note of our own, see _remember
+        record = self.env[undo["model"]].browse(undo["id"]).exists() if undo else None
+        if record and undo["before"]:
+            record.write(undo["before"])
+        elif record:
+            record.unlink()
+        self.sudo().undo = False
 
     def _orderpoint_place(self):
         return {
@@ -135,4 +173,4 @@ class MerchantStockProposal(models.Model):
         }
 
     def action_drop(self):
-        self._undecided().state = "dropped"
+        return self._undecided().write({"state": "dropped"})

@@ -200,9 +200,11 @@ class MerchantStockThreshold(models.Model):
 
     @api.model
     def _action_add(self, product, company, **values):
-        """The form of a new line for just this product, with these values."""
-        values.update(product_id=product.id, company_id=company.id)
+        """The form of the line for just this product and these values: the one there is, or a new one."""
+        values = {"kind": "low", **values, "product_id": product.id, "company_id": company.id}
+        scope = [(name, "=", values.get(name, False)) for name in self._own_scope()]
         return {
+            "res_id": self.search(scope, limit=1).id,
             "type": "ir.actions.act_window",
             "name": self.env._("Threshold"),
             "res_model": self._name,
@@ -210,6 +212,11 @@ class MerchantStockThreshold(models.Model):
             "target": "new",
             "context": {f"default_{name}": value for name, value in values.items()},
         }
+
+    @api.model
+    def _own_scope(self):
+        """Names of the fields that tell a product's own lines apart."""
+        return ("company_id", "kind", "product_id", "warehouse_id")
 
     def action_view_positions(self):
         self.ensure_one()

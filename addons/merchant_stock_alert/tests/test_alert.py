@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import StockAlertCase
 
@@ -87,6 +87,15 @@ class TestCrossing(StockAlertCase):
         self.assertEqual(set(self.alerts().mapped("kind")), {"low", "negative"})
         self.assertEqual(self.alerts().filtered(lambda a: a.kind == "negative").severity, "critical")
 
+    def test_negative_stock_is_counted_where_it_lies(self):
+        self.threshold(kind="negative", method="quantity")
+        self.put(-23)
+        self.put(8, warehouse=self.hangzhou)
+        self.evaluate()
+        action = self.alerts().filtered(lambda alert: alert.kind == "negative").action_count()
+        quants = self.env[action["res_model"]].search(action["domain"])
+        self.assertRecordValues(quants, [{"product_id": self.tea.id, "quantity": -3}])
+
     def test_the_channels_are_told_once(self):
         channel = self.env["merchant.notifier"].create(
             {"name": "仓库群", "kind": "inbox", "severity": "info", "company_id": self.company.id}
@@ -97,6 +106,50 @@ class TestCrossing(StockAlertCase):
         self.evaluate()
         self.assertEqual(len(channel.notification_ids), 1)
         self.assertIn("茶", channel.notification_ids.subject)
+
+    def test_a_channel_for_what_is_critical_is_told_when_it_gets_so_bad(self):
+        channel = self.env["merchant.notifier"].create(
+            {"name": "老板", "kind": "inbox", "severity": "critical", "company_id": self.company.id}
+        )
+        self.order(16)
+        self.evaluate()
+        self.assertFalse(channel.notification_ids)
+        last = self.order(4)
+        self.evaluate()
+        self.assertEqual(channel.notification_ids.mapped("severity"), ["critical"])
+        last._action_cancel()
+        self.evaluate()
+        self.order(4)
+        self.evaluate()
+        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 2}])
+        self.assertEqual(len(channel.notification_ids), 1, "to and fro is told once")
+
+    def test_what_is_snoozed_gets_worse_in_silence(self):
+        self.order(16)
+        self.evaluate()
+        self.alerts()._snooze(fields.Date.today() + timedelta(days=9))
+        self.order(4)
+        self.evaluate()
+        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 1}])
+
+    def test_what_is_over_before_the_digest_is_not_told(self):
+        values = {"kind": "inbox", "severity": "info", "company_id": self.company.id, "digest": True}
+        channel = self.env["merchant.notifier"].create({"name": "日报", **values})
+        self.sell(16)
+        self.evaluate()
+        self.assertEqual(channel.notification_ids.state, "waiting")
+        self.put(500)
+        self.evaluate()
+        self.assertEqual(channel.notification_ids.state, "dropped")
+
+    def test_a_closed_alert_says_how_it_stood_not_how_it_is_now(self):
+        self.sell(16)
+        self.evaluate()
+        self.put(500)
+        self.evaluate()
+        closed = self.alerts(closed=True)
+        self.assertIn("4", closed.summary)
+        self.assertNotIn("504", closed.summary)
 
     def test_a_channel_of_another_warehouse_is_not_told(self):
         channel = self.env["merchant.notifier"].create(
@@ -124,8 +177,20 @@ class TestHandling(StockAlertCase):
         self.alert = self.alerts()
 
     def test_taking_it_up_names_me(self):
+        self.assertTrue(self.alert.action_take(), "XML-RPC cannot say None")
+        self.assertRecordValues(self.alert, [{"state": "taken", "user_id": self.env.uid}])
+
+    def test_what_was_handed_to_another_is_mine_when_i_take_it_up(self):
+        colleague = new_test_user(self.env, "colleague", groups="merchant_base.group_buyer")
+        self.alert.user_id = colleague
         self.alert.action_take()
         self.assertRecordValues(self.alert, [{"state": "taken", "user_id": self.env.uid}])
+
+    def test_what_a_colleague_took_up_stays_theirs(self):
+        colleague = new_test_user(self.env, "colleague", groups="merchant_base.group_buyer")
+        self.alert.write({"user_id": colleague.id, "state": "taken"})
+        self.alert.action_take()
+        self.assertEqual(self.alert.user_id, colleague)
 
     def test_a_snoozed_alert_comes_back_on_its_day(self):
         today = self.env["merchant.stock.figures"]._today(self.company)

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import StockAlertCase
 
@@ -54,10 +57,60 @@ class TestAnswers(StockAlertCase):
         self.assertEqual(again.action_confirm()["res_id"], first)
         self.assertEqual(self.env["purchase.order"].browse(first).order_line.product_qty, 11)
 
+    def test_asked_twice_it_is_done_once(self):
+        self._sold_by()
+        answer = self._answer(self.alert.action_purchase())
+        order = self.env["purchase.order"].browse(answer.action_confirm()["res_id"])
+        with self.assertRaisesRegex(UserError, "done already"):
+            answer.action_confirm()
+        self.assertEqual(order.order_line.product_qty, 8)
+
+    def test_another_supplier_has_another_minimum_pack_and_time(self):
+        self._sold_by(delay=2)
+        dozen = self.env.ref("uom.product_uom_dozen")
+        other = self.env["res.partner"].create({"name": "另一家茶厂"})
+        self._sold_by(partner_id=other.id, min_qty=3, product_uom_id=dozen.id, delay=9, sequence=9)
+        answer = self._answer(self.alert.action_purchase())
+        with Form(answer) as form, form.line_ids.edit(0) as line:
+            line.seller_id = self.tea.seller_ids.filtered(lambda seller: seller.partner_id == other)
+        self.assertRecordValues(
+            answer.line_ids,
+            [
+                {
+                    "quantity": 3,
+                    "uom_id": dozen.id,
+                    "arrival": fields.Date.context_today(answer) + timedelta(days=9),
+                }
+            ],
+        )
+
+    def test_the_board_counts_what_is_in_drafts(self):
+        self._sold_by()
+        self.assertIn("Purchase 8", self.position().advice)
+        self._answer(self.alert.action_purchase()).action_confirm()
+        self.position().invalidate_recordset(["advice"])
+        self.assertIn("8 wait in drafts", self.position().advice)
+
     def test_without_a_supplier_it_says_what_to_do(self):
         answer = self._answer(self.alert.action_purchase())
         with self.assertRaisesRegex(UserError, "supplier"):
             answer.action_confirm()
+
+    def test_what_has_no_supplier_is_left_out_and_said(self):
+        other = self.make_product("无供应商的茶")
+        self.put(2, other)
+        self.evaluate()
+        self._sold_by()
+        answer = self._answer((self.alert | self.alerts(other)).action_purchase())
+        self.assertIn("无供应商的茶", answer.plan)
+        order = self.env["purchase.order"].browse(answer.action_confirm()["res_id"])
+        self.assertEqual(order.order_line.product_id, self.tea)
+        self.assertFalse(self.alerts(other).outcome)
+
+    def test_a_rounded_average_buys_no_piece_too_many(self):
+        position = self.position()
+        position.write({"daily": 85.7143, "available": 0, "lead_days": 7, "low_line": 600, "low_leave": 720})
+        self.assertEqual(position._needed(days=14), 2400)
 
     def test_a_transfer_takes_from_the_warehouse_with_surplus(self):
         self.put(100, warehouse=self.hangzhou)
@@ -66,6 +119,8 @@ class TestAnswers(StockAlertCase):
         self.assertRecordValues(
             answer.line_ids, [{"source_id": self.hangzhou.id, "target_id": self.wuhan.id, "quantity": 8}]
         )
+        self.assertIn("杭州 → ", answer.plan)
+        self.assertIn("茶 × 8", answer.plan)
         picking = self.env["stock.picking"].browse(answer.action_confirm()["res_id"])
         self.assertEqual(picking.state, "assigned")
         self.evaluate()

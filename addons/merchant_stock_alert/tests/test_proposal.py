@@ -1,5 +1,8 @@
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import StockAlertCase
 
@@ -32,9 +35,41 @@ class TestProposal(StockAlertCase):
         rule = self.env["stock.warehouse.orderpoint"].search([("product_id", "=", self.tea.id)])
         self.assertRecordValues(rule, [{"product_min_qty": 70, "product_max_qty": 170, "trigger": "manual"}])
 
+    def test_accepting_is_undone(self):
+        for accept in ("action_accept_orderpoints", "action_accept_thresholds"):
+            getattr(self.proposal, accept)()
+            self.proposal.action_undo()
+            self.assertEqual(self.proposal.state, "open")
+        self.assertFalse(self.env["stock.warehouse.orderpoint"].search([("product_id", "=", self.tea.id)]))
+        self.assertFalse(self.thresholds.search([("product_id", "=", self.tea.id)]))
+
+    def test_undoing_gives_back_what_there_was(self):
+        line = self.threshold(product_id=self.tea.id, warehouse_id=self.wuhan.id, method="days", days=3)
+        rule = self.env["stock.warehouse.orderpoint"].create(
+            {"product_id": self.tea.id, "warehouse_id": self.wuhan.id, "product_min_qty": 4, "product_max_qty": 9}
+        )
+        self.proposal.action_accept_thresholds()
+        self.proposal.action_undo()
+        self.assertRecordValues(line, [{"method": "days", "days": 3, "quantity": 0}])
+        self.proposal.action_accept_orderpoints()
+        self.assertEqual(rule.product_min_qty, 70)
+        self.proposal.action_undo()
+        self.assertRecordValues(rule, [{"product_min_qty": 4, "product_max_qty": 9}])
+
+    def test_what_was_dropped_is_taken_up_again(self):
+        self.proposal.action_drop()
+        self.proposal.action_undo()
+        self.assertEqual(self.proposal.state, "open")
+        with self.assertRaises(UserError):
+            self.proposal.action_undo()
+
     def test_proposing_again_replaces_what_is_not_decided(self):
         self.env["merchant.stock.propose"].create({"review": 20}).action_propose()
         self.assertFalse(self.proposal.exists())
+
+    def test_a_service_level_of_95_is_not_taken_for_almost_all(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self.env["merchant.stock.propose"].create({"service": 95})
 
     def test_nothing_sold_is_said(self):
         other = self.make_product("新品")

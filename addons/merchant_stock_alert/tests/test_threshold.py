@@ -82,6 +82,15 @@ class TestThreshold(StockAlertCase):
             self.threshold(product_id=self.tea.id)
             self.env.flush_all()
 
+    def test_a_product_that_has_its_own_line_is_shown_that_one(self):
+        self.put(9)
+        self.evaluate()
+        self.assertFalse(self.position().action_add_threshold()["res_id"])
+        self.threshold(product_id=self.tea.id)
+        self.assertFalse(self.position().action_add_threshold()["res_id"], "that is one for every warehouse")
+        mine = self.threshold(product_id=self.tea.id, warehouse_id=self.wuhan.id)
+        self.assertEqual(self.position().action_add_threshold()["res_id"], mine.id)
+
     def test_a_product_has_neither_category_nor_class(self):
         with self.assertRaises(ValidationError):
             self.threshold(product_id=self.tea.id, abc="A")

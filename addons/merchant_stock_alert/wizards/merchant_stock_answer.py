@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core import order
 from ..models.merchant_stock_position import REVIEW
+from .merchant_stock_answer_line import SHOWN
 
 
 class MerchantStockAnswer(models.TransientModel):
@@ -28,6 +31,7 @@ class MerchantStockAnswer(models.TransientModel):
     line_ids = fields.One2many("merchant.stock.answer.line", "answer_id")
     until = fields.Date("Until", default=lambda self: fields.Date.context_today(self) + timedelta(days=7))
     days = fields.Integer("Should Last (days)", default=REVIEW, help="Beyond the time until it arrives.")
+    done = fields.Boolean(readonly=True, copy=False)
     plan = fields.Html(compute="_compute_plan", string="What Will Happen", sanitize=False)
 
     # -- asking ---------------------------------------------------------------------------------------------------
@@ -52,6 +56,7 @@ class MerchantStockAnswer(models.TransientModel):
             "res_id": answer.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_refill(self):
@@ -64,6 +69,7 @@ class MerchantStockAnswer(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _fill(self):
@@ -81,22 +87,27 @@ class MerchantStockAnswer(models.TransientModel):
         already = drafted.get((position.product_id.id, position.warehouse_id.id), 0.0)
         need = max(0.0, position._needed(self.days) - already)
         seller = self._best_seller(product, need)
-        unit = seller.product_uom_id or product.uom_id
-        needed = product.uom_id._compute_quantity(need, unit, round=False)
         return {
             "position_id": position.id,
             "need": need,
             "drafted": already,
             "seller_id": seller.id,
-            "uom_id": unit.id,
-            "quantity": order.round_up(needed, seller.min_qty, max(unit.rounding, 1.0)),
-            "arrival": fields.Date.context_today(self) + timedelta(days=seller.delay or 0),
+            "quantity": self._accepted(product, seller, need),
         }
 
+    @api.model
+    def _accepted(self, product, seller, need):
+        """What the supplier accepts that covers ``need``, in its own unit."""
+        unit = seller.product_uom_id or product.uom_id
+        needed = product.uom_id._compute_quantity(need, unit, round=False)
+        return order.round_up(needed, seller.min_qty, max(unit.rounding, 1.0))
+
+    @api.model
     def _best_seller(self, product, need):
         """The supplier that Odoo itself would choose for the quantity; one with a higher minimum if all have one."""
         return product._select_seller(quantity=need, uom_id=product.uom_id) or product._select_seller(quantity=None)
 
+    @api.model
     def _drafted(self, positions):
         """``{(product, warehouse): units}`` in open draft purchases."""
         lines = self.env["purchase.order.line"].search(
@@ -109,14 +120,10 @@ class MerchantStockAnswer(models.TransientModel):
         return found
 
     def _do_purchase(self):
-        lines = self._chosen()
-        if missing := lines.filtered(lambda line: not line.seller_id):
-            raise UserError(
-                self.env._(
-                    "%(product)s has no supplier: add one on its purchase tab, or set its quantity to 0.",
-                    product=missing[0].product_id.display_name,
-                )
-            )
+        chosen = self._chosen()
+        lines = chosen.filtered("seller_id")  # the plan says that the others are left out
+        if not lines:
+            raise UserError(self._without_supplier(chosen))
         orders = self.env["purchase.order"]
         for (supplier, warehouse), group in lines.grouped(lambda each: (each.supplier_id, each.warehouse_id)).items():
             draft = self._draft_order(supplier, warehouse, group[0].seller_id.currency_id)
@@ -124,6 +131,13 @@ class MerchantStockAnswer(models.TransientModel):
             orders |= draft
             group.alert_ids._note_outcome("purchase", draft)
         return self._show(orders, self.env._("Purchases"))
+
+    def _without_supplier(self, lines):
+        names = lines.product_id.mapped("display_name")
+        return self.env._(
+            "Left out for want of a supplier: %(products)s. Add one on the product's purchase tab.",
+            products=", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else ""),
+        )
 
     def _draft_order(self, supplier, warehouse, currency):
         """The supplier's open draft for the warehouse, or a new one."""
@@ -189,9 +203,7 @@ class MerchantStockAnswer(models.TransientModel):
             "need": need,
             "source_id": source.warehouse_id.id,
             "target_id": target.warehouse_id.id,
-            "uom_id": position.product_id.uom_id.id,
             "quantity": order.round_up(units, pack=1.0),
-            "arrival": fields.Date.context_today(self),
         }
 
     def _do_transfer(self):
@@ -241,7 +253,6 @@ class MerchantStockAnswer(models.TransientModel):
                 {
                     "position_id": position.id,
                     "substitute_id": other.product_id.id,
-                    "uom_id": other.product_id.uom_id.id,
                     "quantity": max(other.available, 0),
                 }
                 for other in stock.sorted("available", reverse=True)
@@ -264,10 +275,12 @@ class MerchantStockAnswer(models.TransientModel):
             for alert in line.alert_ids:
                 alert.message_post(body=note)
         lines.alert_ids.write({"outcome": "substitute"})
-        lines.alert_ids.filtered(lambda alert: alert.state == "open").action_take()
+        lines.alert_ids.filtered(lambda alert: alert.state == "open")._take()
         return {"type": "ir.actions.act_window_close"}
 
     def _do_snooze(self):
+        if not self.until:
+            raise UserError(self.env._("Choose a day after today."))
         self.alert_ids._snooze(self.until)
         return {"type": "ir.actions.act_window_close"}
 
@@ -289,20 +302,37 @@ class MerchantStockAnswer(models.TransientModel):
         chosen = self.line_ids.filtered(lambda line: line.quantity > 0)
         if not chosen:
             return self._nothing()
-        if self.kind == "transfer":
-            count = len(chosen.grouped(lambda line: (line.source_id, line.target_id)))
-            return _(
-                "Makes and reserves %(count)s internal transfers of %(lines)s products.", count=count, lines=len(chosen)
+        return Markup("<br/>").join(getattr(self, f"_plan_{self.kind}")(chosen))
+
+    def _plan_transfer(self, chosen):
+        count = len(chosen.grouped(lambda line: (line.source_id, line.target_id)))
+        _ = self.env._
+        return [
+            _("Makes and reserves %(count)s internal transfers of %(lines)s products.", count=count, lines=len(chosen)),
+            *chosen._named(),
+        ]
+
+    def _plan_substitute(self, chosen):
+        sentence = self.env._("Notes on waiting deliveries what to offer instead; the orders stay as they are.")
+        return [sentence, *chosen._named()]
+
+    def _plan_purchase(self, chosen):
+        """What is bought, and what cannot be for want of a supplier."""
+        lines, parts = chosen.filtered("seller_id"), []
+        if lines:
+            count = len(lines.grouped(lambda line: (line.supplier_id, line.warehouse_id)))
+            parts.append(
+                self.env._(
+                    "Adds %(lines)s lines to %(count)s draft purchases (an open draft of the supplier is used first). "
+                    "Nothing is ordered before somebody confirms them.",
+                    lines=len(lines),
+                    count=count,
+                )
             )
-        if self.kind == "purchase":
-            count = len(chosen.grouped(lambda line: (line.supplier_id, line.warehouse_id)))
-            return _(
-                "Adds %(lines)s lines to %(count)s draft purchases (an open draft of the supplier is used first). "
-                "Nothing is ordered before somebody confirms them.",
-                lines=len(chosen),
-                count=count,
-            )
-        return _("Notes on waiting deliveries what to offer instead; the orders stay as they are.")
+            parts += lines._named()
+        if missing := chosen - lines:
+            parts.append(self._without_supplier(missing))
+        return parts
 
     def _nothing(self):
         _ = self.env._
@@ -319,8 +349,12 @@ class MerchantStockAnswer(models.TransientModel):
         return lines
 
     def action_confirm(self):
-        """Do what the plan says."""
+        """Do what the plan says, once: a script that asks again after a lost answer orders nothing twice."""
         self.ensure_one()
+        if self.done:
+            raise UserError(self.env._("This was done already: open the alert again to do more."))
+        self.done = True
+        self.flush_recordset(["done"])  # whoever does it at the same time waits here, and is told
         return getattr(self, f"_do_{self.kind}")()
 
     def _show(self, records, name):

@@ -15,6 +15,11 @@ class MerchantStockPropose(models.TransientModel):
     abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], string="ABC", help="Empty: every class.")
     position_ids = fields.Many2many("merchant.stock.position", default=lambda self: self._chosen_positions())
 
+    _service_range = models.Constraint(
+        "CHECK (service >= 0.5 AND service < 1)", "The service level lies between 50 % and 99.99 %."
+    )
+    _review_check = models.Constraint("CHECK (review >= 0)", "Between two orders lie 0 days or more.")
+
     def _chosen_positions(self):
         if self.env.context.get("active_model") == "merchant.stock.position":
             return self.env.context.get("active_ids")

@@ -33,7 +33,7 @@ class MerchantStockAlert(models.Model):
         return result
 
     def _summary(self):
-        if self.kind != "shop":
+        if self.kind != "shop" or self.state == "closed":
             return super()._summary()
         _ = self.env._
         if self.measure <= 0:

@@ -148,13 +148,12 @@ class MerchantStockShopWatch(models.AbstractModel):
         alerts = self.env["merchant.stock.alert"]
         self._place(opened + changed)
         new = self._open(opened) if opened else []
-        if changed:
-            self._update(changed)
+        worse = self._update(changed) if changed else []
         if gone:
             self._close(gone)
         if opened or changed or gone:
             alerts.invalidate_model()
-        alerts.browse(new)._tell_people()
+        alerts.browse(new + worse)._tell_people()
         if gone:
             alerts._closed(gone)
 
@@ -207,18 +206,22 @@ class MerchantStockShopWatch(models.AbstractModel):
         return [ident for (ident,) in found]
 
     def _update(self, rows):
+        """:return: ids of the alerts that are more severe than people were ever told"""
         new = SQL(", ").join(SQL("s.%s", SQL.identifier(name)) for name in COLUMNS)
-        self.env.cr.execute(
+        found = self.env.execute_query(
             SQL(
-                "UPDATE merchant_stock_alert AS a SET (%(names)s) = ROW(%(new)s) FROM (%(sources)s) s"
-                " WHERE a.listing_id = s.listing_id AND a.kind = 'shop' AND a.state != 'closed'"
-                " AND (%(old)s) IS DISTINCT FROM (%(new)s)",
+                "UPDATE merchant_stock_alert AS a SET (%(names)s) = ROW(%(new)s)"
+                " FROM (%(sources)s) s JOIN merchant_stock_alert was"
+                " ON was.listing_id = s.listing_id AND was.kind = 'shop' AND was.state != 'closed'"
+                " WHERE a.id = was.id AND (%(old)s) IS DISTINCT FROM (%(new)s) RETURNING a.id, %(worse)s",
                 names=SQL(", ").join(map(SQL.identifier, COLUMNS)),
                 new=new,
                 old=SQL(", ").join(SQL("a.%s", SQL.identifier(name)) for name in COLUMNS),
                 sources=self._sources(rows),
+                worse=self.env["merchant.stock.alert"]._worse(),
             )
         )
+        return [ident for ident, worse in found if worse]
 
     def _close(self, ids):
         self.env.cr.execute(

@@ -107,6 +107,10 @@ class MerchantStockThreshold(models.Model):
             and lines.applying(row["product"], row["shop"], row["categories"]) == self._origin.id
         ]
 
+    @api.model
+    def _own_scope(self):
+        return (*super()._own_scope(), "shop_id")
+
     def action_view_positions(self):
         if self.kind != "shop":
             return super().action_view_positions()

@@ -74,6 +74,13 @@ class TestShopLine(ShopLineCase):
         self.assertRecordValues(again, [{"severity": "critical", "measure": 0}])
         self.assertIn("nothing left", again.summary)
 
+    def test_people_are_told_again_when_a_shop_sells_out(self):
+        self.line(10, shop_id=self.shop.id)
+        self._put(self.tea, -95)
+        self.alerts()
+        self._put(self.tea, -5)
+        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 2}])
+
     def test_the_narrowest_line_applies(self):
         (self.tea | self.cup).categ_id = self.env["product.category"].create({"name": "Tea"})
         self.line(200)
