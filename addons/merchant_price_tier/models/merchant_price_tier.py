@@ -20,7 +20,9 @@ class MerchantPriceTier(models.Model):
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    sequence = fields.Integer("Rank", default=10, help="The higher the rank, the better the tier.")
+    sequence = fields.Integer(
+        "Rank", default=lambda self: self._next_rank(), help="The higher the rank, the better the tier."
+    )
     color = fields.Integer()
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -76,9 +78,20 @@ class MerchantPriceTier(models.Model):
         "The window must be at least one month, and no figure may be negative.",
     )
 
+    @api.model
+    def _next_rank(self):
+        """Above the company's tiers, so that no two are as good as each other by chance."""
+        highest = self.with_context(active_test=False).search(
+            [("company_id", "=", self.env.company.id)], order="sequence desc", limit=1
+        )
+        return highest.sequence + 10
+
     def _compute_partners(self):
         Partner = self.env["res.partner"]
-        for tier in self:
+        saved = self.filtered(lambda tier: tier._origin)
+        for tier in self - saved:
+            tier.partner_ids, tier.partner_count = Partner, 0
+        for tier in saved:
             members = Partner.with_company(tier.company_id)._search(
                 [("merchant_tier_id", "=", tier._origin.id), ("parent_id", "=", False)]
             )

@@ -22,6 +22,8 @@ class SaleOrder(models.Model):
         help="The customer's tier when the order was made; a later change of tier leaves it.",
     )
     merchant_floor_state = fields.Selection(FLOOR_STATES, string="Prices", compute="_compute_merchant_floor_state")
+    merchant_floor_advice = fields.Char("What to Do about Prices", compute="_compute_merchant_floor_state")
+    merchant_has_hand_prices = fields.Boolean("Prices by Hand", compute="_compute_merchant_has_hand_prices")
     merchant_approval_ids = fields.One2many("merchant.price.approval", "order_id", groups="merchant_base.group_user")
     merchant_approval_count = fields.Integer(
         "Price Approvals", compute="_compute_merchant_approval_count", groups="merchant_base.group_user"
@@ -49,6 +51,15 @@ class SaleOrder(models.Model):
         for order in self:
             states = set(order.order_line.mapped("merchant_floor_state"))
             order.merchant_floor_state = next((state for state in STRICTEST_FIRST if state in states), False)
+            order.merchant_floor_advice = order._merchant_advice(states) if states & set(STOPPING) else False
+
+    @api.depends("order_line.price_unit", "order_line.discount", "order_line.merchant_our_price")
+    def _compute_merchant_has_hand_prices(self):
+        for order in self:
+            priced = order.order_line.filtered("merchant_our_price")
+            order.merchant_has_hand_prices = not order._merchant_is_priced_elsewhere() and any(
+                line._merchant_is_judged() and not line._merchant_is_ours() for line in priced
+            )
 
     def _compute_merchant_approval_count(self):
         for order in self:
@@ -132,17 +143,19 @@ class SaleOrder(models.Model):
                 raise UserError(order._merchant_stop_sentence(stopping))
 
     def _merchant_stop_sentence(self, lines):
-        _, states = self.env._, set(lines.mapped("merchant_floor_state"))
         goods = "\n".join(f"· {line.product_id.display_name}: {line.merchant_floor_text}" for line in lines)
+        return f"{self.name}: {self._merchant_advice(set(lines.mapped('merchant_floor_state')))}\n{goods}"
+
+    def _merchant_advice(self, states):
+        """What has to be done before an order with these states of its lines is confirmed."""
+        _ = self.env._
         if states & {"block", "refused"}:
-            what = _("These prices are too low and cannot be sold: raise them.")
-        elif "ask" in states:
-            what = _("These prices need an approval: press “Ask for Approval”.")
-        elif "reason" in states:
-            what = _("These prices were changed by hand: choose a reason on the lines.")
-        else:
-            what = _("These prices wait for an approval: confirm the order when it has come.")
-        return f"{self.name}: {what}\n{goods}"
+            return _("These prices are too low and cannot be sold: raise them.")
+        if "ask" in states:
+            return _("These prices need an approval: press “Ask for Approval”.")
+        if "reason" in states:
+            return _("These prices were changed by hand: choose a reason on the lines.")
+        return _("These prices wait for an approval: confirm the order when it has come.")
 
     def action_merchant_ask(self):
         """Ask the approvers about every line that needs it."""

@@ -207,7 +207,14 @@ class SaleOrderLine(models.Model):
             self.env.add_to_compute(self._fields[name], self)
         self._recompute_recordset(names)
 
-    @api.depends("merchant_price_trace", "price_unit", "discount", "price_subtotal", "merchant_reason_id")
+    @api.depends(
+        "merchant_price_trace",
+        "price_unit",
+        "discount",
+        "price_subtotal",
+        "merchant_reason_id",
+        "merchant_floor_state",
+    )
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_merchant_price_why(self):
         told = self.env["merchant.price.why"]._explain_lines(self)

@@ -65,6 +65,53 @@ class TestFloor(OrderCase):
         order.action_merchant_ask()
         self.assertEqual(order.merchant_floor_state, "asked")
 
+    def test_the_order_says_what_to_do_and_its_lines_where(self):
+        self.floor()
+        order = self.order(env=self.env(user=self.clerk))
+        self.assertIn("press “Ask for Approval”", order.merchant_floor_advice)
+        self.assertEqual(order.order_line.merchant_price_why["badge"], {"text": "Needs approval", "color": "warning"})
+        order.action_merchant_ask()
+        self.assertIn("confirm the order when it has come", order.merchant_floor_advice)
+        order.pricelist_id = False
+        order.order_line.sudo().merchant_price_trace = False
+        self.assertEqual(order.order_line.merchant_price_why["summary"], "Below the floor.")
+        order.order_line.price_unit = 900
+        self.assertFalse(order.merchant_floor_advice)
+
+    def test_reasons_are_asked_for_where_prices_are_by_hand(self):
+        order = self.order(env=self.env(user=self.clerk))
+        self.assertFalse(order.merchant_has_hand_prices)
+        order.order_line.price_unit = 89
+        self.assertTrue(order.merchant_has_hand_prices)
+
+    def test_the_approver_finds_what_he_decides_by(self):
+        self.floor()
+        order = self.order(quantity=2, price_unit=80)
+        order.order_line.merchant_reason_id = self.env["merchant.price.reason"].create({"name": "Large order"})
+        order.action_merchant_ask()
+        [told] = order.merchant_approval_ids.with_user(self.approver).read(
+            ["our_price", "price", "amount", "reason_id", "tier_id"]
+        )
+        self.assertEqual((told["our_price"], told["price"], told["amount"]), (90, 80, 160))
+        self.assertEqual((told["reason_id"][1], told["tier_id"][1]), ("Large order", self.vip.name))
+
+    def test_a_decision_is_taken_back_until_the_order_is_confirmed(self):
+        line = self.approved()
+        approval = line.merchant_approval_ids.with_user(self.approver)
+        with self.assertRaises(AccessError):
+            approval.with_user(self.clerk).action_reopen()
+        approval.action_reopen()
+        self.assertEqual((approval.state, line.merchant_floor_state), ("asked", "asked"))
+        self.assertFalse(approval.decided_by_id)
+        self.assertIn(self.approver, approval.activity_ids.user_id)
+        approval.action_refuse()
+        self.assertEqual(line.merchant_floor_state, "refused")
+        approval.action_reopen()
+        approval.action_approve()
+        line.order_id.action_confirm()
+        with self.assertRaisesRegex(UserError, "not open to a new decision"):
+            approval.action_reopen()
+
     def test_refused_stays_refused(self):
         self.floor()
         order = self.order(env=self.env(user=self.clerk))

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import format_date
 
 from .common import PriceCase
@@ -36,6 +36,11 @@ class TestTier(PriceCase):
         for customer, tier in zip(customers, (self.retail, self.vip, self.contract), strict=True):
             customer.merchant_tier_id = tier
         self.assertEqual([self.order(customer).order_line.price_unit for customer in customers], [100, 90, 80])
+
+    def test_a_new_tier_is_above_the_others_and_has_no_customers(self):
+        with Form(self.env["merchant.price.tier"]) as form:
+            self.assertEqual((form.partner_count, form.sequence), (0, 40))
+            form.name = "Partners"
 
     def test_changing_the_tier_changes_new_orders_only(self):
         self.customer.merchant_tier_id = self.vip
