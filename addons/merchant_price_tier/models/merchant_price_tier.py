@@ -4,7 +4,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..core.earning import Record, Step, next_review, review
@@ -92,11 +92,13 @@ class MerchantPriceTier(models.Model):
         for tier in self - saved:
             tier.partner_ids, tier.partner_count = Partner, 0
         for tier in saved:
-            members = Partner.with_company(tier.company_id)._search(
-                [("merchant_tier_id", "=", tier._origin.id), ("parent_id", "=", False)]
-            )
-            tier.partner_ids = Partner.search([("id", "in", members)], limit=80)
-            tier.partner_count = Partner.search_count([("id", "in", members)])
+            tier.partner_ids = Partner.search(tier._members(), limit=80)
+            tier.partner_count = Partner.search_count(tier._members())
+
+    def _members(self):
+        """Domain of the customers that are in this tier."""
+        in_tier = [("merchant_tier_id", "=", self._origin.id), ("parent_id", "=", False)]
+        return [("id", "in", self.env["res.partner"].with_company(self.company_id)._search(in_tier))]
 
     @api.depends("review_every", "is_earned")
     def _compute_next_review(self):
@@ -136,6 +138,21 @@ class MerchantPriceTier(models.Model):
         if not self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist"):
             # the price manager may not change settings; that tiers need price lists is no choice
             self.env.ref("base.group_user").sudo()._apply_group(self.env.ref("product.group_product_pricelist"))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_held(self):
+        """Customers would silently pay other prices."""
+        for tier in self:
+            # also customers whom the deleting user does not see
+            if count := self.env["res.partner"].sudo().search_count(tier.sudo()._members()):
+                raise UserError(
+                    self.env._(
+                        "%(tier)s has customers (%(count)s): give them another tier first, or archive it. An archived "
+                        "tier is chosen for nobody new, and those who are in it keep its prices.",
+                        tier=tier.name,
+                        count=count,
+                    )
+                )
 
     def write(self, vals):
         result = super().write(vals)

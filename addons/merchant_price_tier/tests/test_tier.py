@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import format_date
 
@@ -41,6 +41,15 @@ class TestTier(PriceCase):
         with Form(self.env["merchant.price.tier"]) as form:
             self.assertEqual((form.partner_count, form.sequence), (0, 40))
             form.name = "Partners"
+
+    def test_a_tier_with_customers_is_not_deleted_from_under_them(self):
+        self.customer.merchant_tier_id = self.vip
+        with self.assertRaisesRegex(UserError, r"VIP has customers \(1\)"):
+            self.vip.unlink()
+        self.vip.action_archive()
+        self.assertEqual(self.order().order_line.price_unit, 90)
+        self.customer.merchant_tier_id = False
+        self.vip.unlink()
 
     def test_changing_the_tier_changes_new_orders_only(self):
         self.customer.merchant_tier_id = self.vip
