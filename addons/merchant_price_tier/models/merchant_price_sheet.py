@@ -65,6 +65,13 @@ class MerchantPriceSheet(models.Model):
     difference = fields.Json(readonly=True, copy=False, help="The largest changes against today.")
     revision_id = fields.Many2one("merchant.price.revision", readonly=True, copy=False, ondelete="set null")
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"file", "pricelist_id"} & vals.keys():
+            # what was found is about another file
+            self.filtered(lambda sheet: sheet.state in ("checked", "failed")).write({"state": "draft", "error": False})
+        return result
+
     # -- buttons ----------------------------------------------------------------------------------------------------
 
     def action_check(self):

@@ -286,8 +286,8 @@ class ProductPricelist(models.Model):
         """The list's rules, to search, group and edit."""
         action = self.env["ir.actions.act_window"]._for_xml_id("merchant_price_tier.product_pricelist_item_action")
         named = self.env._("Prices of %(list)s", list=self.name) if len(self) == 1 else action["name"]
-        domain = [("pricelist_id", "in", self.ids)]
-        return {**action, "name": named, "domain": domain, "context": {"default_pricelist_id": self[:1].id}}
+        domain, context = [("pricelist_id", "in", self.ids)], {"default_pricelist_id": self[:1].id}
+        return {**action, "name": named, "display_name": named, "domain": domain, "context": context}
 
     def action_export_merchant_sheet(self):
         """Download the lists' prices as a sheet."""

@@ -10,6 +10,13 @@ STRICTEST_FIRST = ("block", "refused", "ask", "reason", "asked", "warn", "approv
 STOPPING = ("block", "refused", "ask", "reason", "asked")
 
 
+ACCEPTED = "merchant_accepted"
+
+
+class _Accepted:
+    """Known by its class, so that nobody can hand it in over an API."""
+
+
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
@@ -91,7 +98,42 @@ class SaleOrder(models.Model):
         lines._merchant_renew_trace()
         return result
 
+    def action_quotation_send(self):
+        """What is offered is promised: floors and limits come before it, in the name of whoever offers."""
+        self.filtered(lambda order: order.state == "draft")._merchant_check_floors()
+        return super().action_quotation_send()
+
+    def action_quotation_sent(self):
+        self.filtered(lambda order: order.state == "draft")._merchant_check_floors()
+        return super().action_quotation_sent()
+
+    def _validate_order(self):
+        """The customer signs or pays: he gets what he was offered, and is held to nobody's limits."""
+        self._merchant_tell_accepted()
+        return super(SaleOrder, self.with_context(**{ACCEPTED: _Accepted()}))._validate_order()
+
+    def _merchant_tell_accepted(self):
+        """A note for the shop about lines that lie below a floor all the same; nothing in it tells a cost."""
+        for order in self.filtered(lambda order: not order._merchant_is_priced_elsewhere()):
+            judged = order.order_line.filtered(lambda line: line._merchant_is_judged())
+            bounds = judged._merchant_bounds()
+            low = judged.browse(
+                line.id for line, found in judged._merchant_verdicts(order).items() if found and found.below
+            )
+            low = low.filtered(lambda line, bounds=bounds: line._merchant_approval_state(bounds[line]) != "approved")
+            if low:
+                lang = order.user_id.lang or order.company_id.partner_id.lang
+                goods = ", ".join(low.product_id.with_context(lang=lang).mapped("display_name"))
+                order.message_post(
+                    body=order.with_context(lang=lang).env._(
+                        "The customer accepted prices that are below the floor: %(goods)s.", goods=goods
+                    ),
+                    author_id=self.env.ref("base.partner_root").id,
+                )
+
     def action_confirm(self):
+        if isinstance(self.env.context.get(ACCEPTED), _Accepted):
+            return super().action_confirm()
         self.filtered(lambda order: order._merchant_price_moment() == "confirm")._merchant_reprice_ours()
         self._merchant_check_floors()
         return super().action_confirm()

@@ -245,6 +245,43 @@ class TestFloor(OrderCase):
         dozen.price_unit = 959
         self.assertEqual(dozen.merchant_floor_state, "block")
 
+    def test_what_our_price_is_cannot_be_entered(self):
+        self.company.merchant_hand_limit = 10
+        order = self.order(env=self.env(user=self.clerk), price_unit=50)
+        for enter in (
+            lambda: order.order_line.write({"merchant_our_price": 50}),
+            lambda: self.order(env=self.env(user=self.clerk), price_unit=50, merchant_our_price=50),
+        ):
+            with self.assertRaisesRegex(AccessError, "what the price lists say"):
+                enter()
+        self.assertEqual((order.order_line.merchant_our_price, order.merchant_floor_state), (90, "ask"))
+
+    def test_an_offer_is_looked_at_before_it_is_sent(self):
+        self.floor()
+        order = self.order(env=self.env(user=self.clerk))
+        with self.assertRaisesRegex(UserError, "need an approval"):
+            order.action_quotation_send()
+        order.action_merchant_ask()
+        order.sudo().merchant_approval_ids.with_user(self.approver).action_approve()
+        self.env.invalidate_all()
+        self.assertTrue(order.action_quotation_send())
+
+    def test_a_customer_gets_what_he_was_offered(self):
+        """He signs or pays in a name of his own, to which no limit of the shop was given."""
+        self.company.merchant_hand_limit = 0
+        order = self.order(price_unit=80)
+        order.state = "sent"
+        self.floor("block")
+        portal = new_test_user(self.env, "portal_p", groups="base.group_portal")
+        accepted = order.with_user(portal).sudo()
+        with self.assertRaises(UserError):
+            accepted.with_context(merchant_accepted=True).action_confirm()
+        self.company.merchant_price_moment = "confirm"
+        self.rule.fixed_price = 95
+        accepted._validate_order()
+        self.assertEqual((order.state, order.order_line.price_unit), ("sale", 80))
+        self.assertIn("accepted prices that are below the floor: Longjing", str(order.message_ids.mapped("body")))
+
     def test_hands_have_limits_and_reasons(self):
         self.company.merchant_hand_limit = 5
         order = self.order(env=self.env(user=self.clerk))

@@ -67,6 +67,15 @@ class TestSheet(OrderCase):
         sheet.action_check()
         self.assertIn("Several products have this code or name", sheet.problem_ids.reason)
 
+    def test_another_file_is_checked_anew(self):
+        sheet = self.sheet(["VIP", "NONE", 0, None, 88])
+        sheet.action_check()
+        self.assertEqual((sheet.state, sheet.bad_count, sheet.new_count), ("checked", 1, 0))
+        sheet.file = self.sheet(["VIP", "PU", 0, None, 88]).file
+        self.assertEqual(sheet.state, "draft")
+        sheet.action_check()
+        self.assertEqual((sheet.state, sheet.bad_count, sheet.new_count), ("checked", 0, 1))
+
     def test_a_sheet_taken_back_elsewhere_says_so_and_may_come_again(self):
         sheet = self.sheet(["VIP", "LJ", 0, None, 88])
         sheet.action_import()
