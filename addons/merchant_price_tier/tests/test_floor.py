@@ -270,7 +270,8 @@ class TestFloor(OrderCase):
         """He signs or pays in a name of his own, to which no limit of the shop was given."""
         self.company.merchant_hand_limit = 0
         order = self.order(price_unit=80)
-        order.state = "sent"
+        order.state, order.user_id = "sent", False
+        self.company.partner_id.lang = "en_US"
         self.floor("block")
         portal = new_test_user(self.env, "portal_p", groups="base.group_portal")
         accepted = order.with_user(portal).sudo()
