@@ -117,7 +117,18 @@ class MerchantPriceApproval(models.Model):
             )
             # the approver may see prices without being one of the order's salespeople
             approval.order_id.sudo().message_post(body=text, partner_ids=approval.user_id.partner_id.ids)
-        return True
+        return (self - waiting)._tell_outdated() if self - waiting else True
+
+    def _tell_outdated(self):
+        text = self.env._(
+            "The order has another price or quantity by now, so nothing was decided: %(names)s. It can be asked anew.",
+            names=", ".join(self.mapped("name")),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "warning", "message": text, "next": {"type": "ir.actions.act_window_close"}},
+        }
 
     def _forget_outdated(self):
         """What was asked about a price or quantity that is no longer on the line."""

@@ -177,9 +177,13 @@ class MerchantPriceTier(models.Model):
 
     def action_review(self):
         """Look through the customers of the tiers' companies now."""
-        for company in self.company_id:
-            self._review(company)
-        return True
+        changed = sum(len(self._review(company)) for company in self.company_id)
+        text = self.env._("Customers whose tier changed: %(count)s. The tier history names them.", count=changed)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": text, "next": {"type": "ir.actions.act_window_close"}},
+        }
 
     # -- earning ----------------------------------------------------------------------------------------------------
 

@@ -60,8 +60,9 @@ class TestFloor(OrderCase):
         order.action_merchant_ask()
         approval = self.env["merchant.price.approval"].search([("order_id", "=", order.id)])
         order.order_line.discount = 5
-        approval.with_user(self.approver).action_approve()
+        told = approval.with_user(self.approver).action_approve()["params"]["message"]
         self.assertEqual(approval.state, "outdated")
+        self.assertIn("nothing was decided", told)
         order.action_merchant_ask()
         self.assertEqual(order.merchant_floor_state, "asked")
 

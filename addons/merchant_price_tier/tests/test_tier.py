@@ -181,7 +181,8 @@ class TestTier(PriceCase):
         self.earned()
         self.vip.write({"review_every": "year", "next_review": "2099-01-01"})
         self.order(quantity=5).action_confirm()
-        self.env["merchant.price.tier"]._review(self.company)
+        told = self.env["merchant.price.tier"].search([("is_earned", "=", True)]).action_review()
+        self.assertIn("tier changed: 1", told["params"]["message"])
         self.assertEqual(self.customer.merchant_tier_id, self.vip)
 
     def test_orders_count_for_a_tier_and_either_figure_where_one_is_enough(self):
