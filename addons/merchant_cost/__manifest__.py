@@ -6,5 +6,6 @@
     "author": "Hankou contributors",
     "license": "LGPL-3",
     "depends": ["merchant_price_tier", "sale_margin", "sale_stock"],
+    "data": ["views/sale_order_views.xml"],
     "auto_install": True,
 }

@@ -124,6 +124,10 @@ class TestCost(TransactionCase):
                     self.assertEqual(shown["buyer"], shown["owner"])
         self.assertIn("standard_price", self._shown("product.template", "form", self.users["owner"]))
 
+    def test_a_hidden_margin_leaves_no_empty_brackets(self):
+        arch = self.env["sale.order"].with_user(self.users["clerk"]).get_view(view_type="form")["arch"]
+        self.assertFalse([text for text in etree.fromstring(arch).itertext() if text.strip() in ("(", ")", "()")])
+
     def _shown(self, model, kind, user):
         arch = self.env[model].with_user(user).get_view(view_type=kind)["arch"]
         return {node.get("name") for node in etree.fromstring(arch).iter("field")}

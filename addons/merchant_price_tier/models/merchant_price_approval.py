@@ -14,6 +14,7 @@ class MerchantPriceApproval(models.Model):
     name = fields.Char(compute="_compute_name")
     line_id = fields.Many2one("sale.order.line", required=True, readonly=True, index=True, ondelete="cascade")
     order_id = fields.Many2one(related="line_id.order_id", store=True, index=True)
+    order_state = fields.Selection(related="order_id.state")
     company_id = fields.Many2one(related="line_id.company_id", store=True)
     partner_id = fields.Many2one(related="order_id.partner_id")
     # those of the moment of asking: another product on the line is another question
@@ -27,6 +28,10 @@ class MerchantPriceApproval(models.Model):
         help="After discounts and promotions as far as floors count them, without tax.",
     )
     quantity = fields.Float(digits="Product Unit", required=True, readonly=True)
+    amount = fields.Monetary(compute="_compute_amount", help="Net, of the whole line.")
+    tier_id = fields.Many2one(related="order_id.merchant_tier_id")
+    our_price = fields.Float(related="line_id.merchant_our_price", help="What our price lists say for this line.")
+    reason_id = fields.Many2one(related="line_id.merchant_reason_id", string="Reason Given")
     uom_id = fields.Many2one("uom.uom", string="Unit", required=True, readonly=True)
     why = fields.Char("Asked Because", readonly=True)
     floor_text = fields.Char("Floor Says", compute="_compute_floor_text", groups="merchant_price_tier.group_cost")
@@ -56,6 +61,11 @@ class MerchantPriceApproval(models.Model):
             approval.product_id = approval.line_id.product_id
             approval.currency_id = approval.line_id.order_id.currency_id
 
+    @api.depends("price", "quantity")
+    def _compute_amount(self):
+        for approval in self:
+            approval.amount = approval.price * approval.quantity
+
     @api.depends("line_id.merchant_floor_text")
     @api.depends_context("lang", "uid")
     def _compute_floor_text(self):
@@ -70,9 +80,26 @@ class MerchantPriceApproval(models.Model):
         """Keep the order from being confirmed at this price."""
         return self._decide("refused")
 
-    def _decide(self, state):
+    def action_reopen(self):
+        """Take a decision back, as long as the order has not been confirmed by it."""
+        self._check_approver()
+        for approval in self:
+            if approval.state not in ("approved", "refused") or approval.order_id.state not in ("draft", "sent"):
+                raise UserError(self.env._("%(name)s is not open to a new decision.", name=approval.name))
+        self.write({"state": "asked", "decided_by_id": False, "decided_at": False})
+        self._notify()
+        for approval in self:
+            text = self.env._("Price of %(product)s: is decided anew.", product=approval.product_id.display_name)
+            # as in deciding
+            approval.order_id.sudo().message_post(body=text, partner_ids=approval.user_id.partner_id.ids)
+        return True
+
+    def _check_approver(self):
         if not self.env.user.has_group("merchant_price_tier.group_price_approver"):
             raise AccessError(self.env._("Only an approver of prices decides this: ask one of them."))
+
+    def _decide(self, state):
+        self._check_approver()
         for approval in self:
             if approval.state != "asked":
                 raise UserError(self.env._("%(name)s was decided already.", name=approval.name))
@@ -90,7 +117,18 @@ class MerchantPriceApproval(models.Model):
             )
             # the approver may see prices without being one of the order's salespeople
             approval.order_id.sudo().message_post(body=text, partner_ids=approval.user_id.partner_id.ids)
-        return True
+        return (self - waiting)._tell_outdated() if self - waiting else True
+
+    def _tell_outdated(self):
+        text = self.env._(
+            "The order has another price or quantity by now, so nothing was decided: %(names)s. It can be asked anew.",
+            names=", ".join(self.mapped("name")),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "warning", "message": text, "next": {"type": "ir.actions.act_window_close"}},
+        }
 
     def _forget_outdated(self):
         """What was asked about a price or quantity that is no longer on the line."""

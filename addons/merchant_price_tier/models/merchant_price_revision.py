@@ -114,14 +114,24 @@ class MerchantPriceRevision(models.Model):
         name = self.env._("Undo of %(revision)s", revision=self.name)
         undo = self._apply(name, "undo", changes, self.company_id, keys)
         undo.line_ids._adopt()
-        self.search([("undone_by_id", "in", later.ids)]).undone_by_id = False  # what an undone undo had taken back
+        back = self.search([("undone_by_id", "in", later.ids)])  # what an undone undo had taken back
+        back.undone_by_id = False
         later.undone_by_id = undo
+        later._tell_makers("undone")
+        back._tell_makers("in force")
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
             "res_id": undo.id,
             "view_mode": "form",
         }
+
+    def _tell_makers(self, what):
+        """Repricings and sheets say what became of their prices, whoever took them back and wherever."""
+        words = {"undone": ("undone", "undone"), "in force": ("approved", "done")}[what]
+        for model, word in zip(("merchant.repricing", "merchant.price.sheet"), words, strict=True):
+            # an approver undoes, too, though sheets are none of his business
+            self.env[model].sudo().search([("revision_id", "in", self.ids)]).state = word
 
     def _way_back(self):
         """``(changes, keys of the rules to make)``: each rule back to what the oldest of these revisions found."""

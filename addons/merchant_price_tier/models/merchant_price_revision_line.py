@@ -51,6 +51,8 @@ class MerchantPriceRevisionLine(models.Model):
         if before["date_end"] != after["date_end"] and after["date_end"]:
             moment = fields.Datetime.to_datetime(after["date_end"])
             return _("Ends %(moment)s", moment=format_datetime(self.env, moment))
+        if before["date_end"] and {**before, "date_end": False} == after:
+            return _("No longer ends")
         return _("Changed") if before != after else _("Unchanged")
 
     def _adopt(self):

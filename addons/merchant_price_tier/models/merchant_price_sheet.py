@@ -47,6 +47,7 @@ class MerchantPriceSheet(models.Model):
             ("checked", "Checked"),
             ("queued", "Waiting"),
             ("done", "Imported"),
+            ("undone", "Undone"),
             ("failed", "Failed"),
         ],
         default="draft",
@@ -63,6 +64,13 @@ class MerchantPriceSheet(models.Model):
     problem_ids = fields.One2many("merchant.price.sheet.problem", "sheet_id", string="Rows to Mend ", readonly=True)
     difference = fields.Json(readonly=True, copy=False, help="The largest changes against today.")
     revision_id = fields.Many2one("merchant.price.revision", readonly=True, copy=False, ondelete="set null")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"file", "pricelist_id"} & vals.keys():
+            # what was found is about another file
+            self.filtered(lambda sheet: sheet.state in ("checked", "failed")).write({"state": "draft", "error": False})
+        return result
 
     # -- buttons ----------------------------------------------------------------------------------------------------
 
@@ -317,8 +325,8 @@ class MerchantPriceSheet(models.Model):
             "product_missing": _("The product is missing."),
             "price_or_discount": _("Give either a price or a discount."),
             "end_before_start": _("The end must come after the start."),
-            "unknown_product": _("No product has this code: correct the code, or make the product."),
-            "double_product": _("Several products have this code: make the codes different."),
+            "unknown_product": _("No product has this code or name: correct it, or make the product."),
+            "double_product": _("Several products have this code or name: make their codes different."),
             "archived_product": _("The product is archived: bring it back first."),
             "unknown_list": _("There is no price list of that name."),
             "list_missing": _("Name a price list in the row, or choose one for the sheet."),
@@ -357,10 +365,18 @@ class MerchantPriceSheet(models.Model):
             order="pricelist_id, product_tmpl_id, product_id, min_quantity, date_start",
         )
 
+    def _exported_name(self, rule):
+        """A code that means these goods and no others when the sheet comes back; the name of goods without one."""
+        variants = rule.product_tmpl_id.product_variant_ids
+        if not rule.product_id and len(variants) > 1:
+            return rule.product_tmpl_id.name
+        product = rule.product_id or variants
+        name = product.display_name if len(variants) > 1 else rule.product_tmpl_id.name
+        return product.default_code or product.barcode or name
+
     def _export_row(self, page, number, rule, day):
-        product = rule.product_id or rule.product_tmpl_id.product_variant_id
         page.write_string(number, 0, rule.pricelist_id.name or "")
-        page.write_string(number, 1, product.default_code or product.barcode or "")
+        page.write_string(number, 1, self._exported_name(rule))
         page.write_number(number, 2, rule.min_quantity)
         page.write_string(number, 3, rule.merchant_uom_id.name or "")
         if rule.compute_price == "fixed":

@@ -4,7 +4,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..core.earning import Record, Step, next_review, review
@@ -20,7 +20,9 @@ class MerchantPriceTier(models.Model):
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    sequence = fields.Integer("Rank", default=10, help="The higher the rank, the better the tier.")
+    sequence = fields.Integer(
+        "Rank", default=lambda self: self._next_rank(), help="The higher the rank, the better the tier."
+    )
     color = fields.Integer()
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -76,14 +78,27 @@ class MerchantPriceTier(models.Model):
         "The window must be at least one month, and no figure may be negative.",
     )
 
+    @api.model
+    def _next_rank(self):
+        """Above the company's tiers, so that no two are as good as each other by chance."""
+        highest = self.with_context(active_test=False).search(
+            [("company_id", "=", self.env.company.id)], order="sequence desc", limit=1
+        )
+        return highest.sequence + 10
+
     def _compute_partners(self):
         Partner = self.env["res.partner"]
-        for tier in self:
-            members = Partner.with_company(tier.company_id)._search(
-                [("merchant_tier_id", "=", tier._origin.id), ("parent_id", "=", False)]
-            )
-            tier.partner_ids = Partner.search([("id", "in", members)], limit=80)
-            tier.partner_count = Partner.search_count([("id", "in", members)])
+        saved = self.filtered(lambda tier: tier._origin)
+        for tier in self - saved:
+            tier.partner_ids, tier.partner_count = Partner, 0
+        for tier in saved:
+            tier.partner_ids = Partner.search(tier._members(), limit=80)
+            tier.partner_count = Partner.search_count(tier._members())
+
+    def _members(self):
+        """Domain of the customers that are in this tier."""
+        in_tier = [("merchant_tier_id", "=", self._origin.id), ("parent_id", "=", False)]
+        return [("id", "in", self.env["res.partner"].with_company(self.company_id)._search(in_tier))]
 
     @api.depends("review_every", "is_earned")
     def _compute_next_review(self):
@@ -124,6 +139,21 @@ class MerchantPriceTier(models.Model):
             # the price manager may not change settings; that tiers need price lists is no choice
             self.env.ref("base.group_user").sudo()._apply_group(self.env.ref("product.group_product_pricelist"))
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_held(self):
+        """Customers would silently pay other prices."""
+        for tier in self:
+            # also customers whom the deleting user does not see
+            if count := self.env["res.partner"].sudo().search_count(tier.sudo()._members()):
+                raise UserError(
+                    self.env._(
+                        "%(tier)s has customers (%(count)s): give them another tier first, or archive it. An archived "
+                        "tier is chosen for nobody new, and those who are in it keep its prices.",
+                        tier=tier.name,
+                        count=count,
+                    )
+                )
+
     def write(self, vals):
         result = super().write(vals)
         if "pricelist_id" in vals:
@@ -147,9 +177,13 @@ class MerchantPriceTier(models.Model):
 
     def action_review(self):
         """Look through the customers of the tiers' companies now."""
-        for company in self.company_id:
-            self._review(company)
-        return True
+        changed = sum(len(self._review(company)) for company in self.company_id)
+        text = self.env._("Customers whose tier changed: %(count)s. The tier history names them.", count=changed)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": text, "next": {"type": "ir.actions.act_window_close"}},
+        }
 
     # -- earning ----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from .price_known import Known
 
 # Rules that are told about for one price; the taken one is always among them.
 MOST_TOLD = 30
+FLOOR_COLORS = {"approved": "success", "block": "danger", "refused": "danger"}
 
 
 class MerchantPriceWhy(models.AbstractModel):
@@ -182,6 +183,8 @@ class MerchantPriceWhy(models.AbstractModel):
         # which of it may be shown is decided by the reader's own rights, in the sentences
         kept = {line: rich.merchant_price_trace for line, rich in zip(lines, lines.sudo(), strict=True)}
         traces = {line: json.loads(trace) for line, trace in kept.items() if trace}
+        # a floor has its say also where no list of ours gave the price
+        floored = lines.filtered(lambda line: line not in traces and line.merchant_floor_state)
         rich = lines.sudo()
         known = Known(
             self.env,
@@ -193,7 +196,14 @@ class MerchantPriceWhy(models.AbstractModel):
         reduced = {}
         for order in lines.order_id:
             reduced |= order._merchant_reductions(order._merchant_discounts())
-        return {line: self._explain_line(line, trace, known, reduced.get(line)) for line, trace in traces.items()}
+        told = {line: self._explain_line(line, trace, known, reduced.get(line)) for line, trace in traces.items()}
+        for line in floored:
+            told[line] = {"summary": line.merchant_floor_text, "steps": [*self._steps_of_floor(line, known)]}
+        states = dict(lines._fields["merchant_floor_state"]._description_selection(self.env))
+        for line in told:
+            if state := line.merchant_floor_state:
+                told[line]["badge"] = {"text": states[state], "color": FLOOR_COLORS.get(state, "warning")}
+        return told
 
     def _explain_line(self, line, trace, known, reduction):
         """A line's whole way: our price, then what people, promotions and floors did to it."""

@@ -12,6 +12,19 @@ from .price_world import Wish
 
 ONE_SECOND = timedelta(seconds=1)
 SALES_DAYS = 30
+# what new prices are made from
+MADE_FROM = {
+    "pricelist_id",
+    "categ_ids",
+    "brand_ids",
+    "tag_ids",
+    "product_tmpl_ids",
+    "is_complete",
+    "method",
+    "figure",
+    "ending",
+    "effective_from",
+}
 TOP = 5
 
 
@@ -63,6 +76,12 @@ class MerchantRepricing(models.Model):
     line_ids = fields.One2many("merchant.repricing.line", "repricing_id", copy=False)
     line_count = fields.Integer("Prices", compute="_compute_line_count")
     preview = fields.Json(readonly=True, copy=False, groups="merchant_price_tier.group_cost")
+    is_stale = fields.Boolean(
+        "To Be Worked Out Anew",
+        readonly=True,
+        copy=False,
+        help="The goods or figures changed since the prices were made.",
+    )
     revision_id = fields.Many2one("merchant.price.revision", readonly=True, copy=False, ondelete="set null")
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
@@ -84,6 +103,12 @@ class MerchantRepricing(models.Model):
             if repricing.method == "percent" and repricing.figure < -100:
                 raise ValidationError(self.env._("A price cannot fall by more than 100 %."))
 
+    def write(self, vals):
+        result = super().write(vals)
+        if MADE_FROM & vals.keys():
+            self.filtered("line_ids").write({"is_stale": True, "preview": False})
+        return result
+
     # -- buttons ----------------------------------------------------------------------------------------------------
 
     def action_compute(self):
@@ -100,13 +125,13 @@ class MerchantRepricing(models.Model):
                     )
                 )
             self.env["merchant.repricing.line"].create(lines)
-            repricing.preview = False
+            repricing.write({"preview": False, "is_stale": False})
         return True
 
     def action_preview(self):
         """Try the new prices on open quotations and on the last month's sales, then put everything back."""
         for repricing in self:
-            repricing._check_draft()
+            repricing._check_ready()
             repricing.preview = repricing._try_out()
         return True
 
@@ -115,7 +140,7 @@ class MerchantRepricing(models.Model):
         if not self.env.user.has_group("merchant_price_tier.group_price_approver"):
             raise AccessError(self.env._("Only an approver of prices decides this: ask one of them."))
         for repricing in self:
-            repricing._check_draft()
+            repricing._check_ready()
             changes = repricing._changes(repricing._start())
             revision = self.env["merchant.price.revision"]._apply(
                 repricing.name, "repricing", changes, repricing.company_id
@@ -129,7 +154,6 @@ class MerchantRepricing(models.Model):
             if not repricing.revision_id or repricing.state != "approved":
                 raise UserError(self.env._("%(name)s is not in force.", name=repricing.name))
             repricing.revision_id.action_undo()
-            repricing.state = "undone"
         return True
 
     def action_cancel(self):
@@ -153,6 +177,28 @@ class MerchantRepricing(models.Model):
         self.ensure_one()
         if self.state != "draft":
             raise UserError(self.env._("%(name)s is no draft any more: make a copy of it.", name=self.name))
+
+    def _check_ready(self):
+        self._check_draft()
+        if self.is_stale or not self.line_ids:
+            raise UserError(
+                self.env._("The prices of %(name)s are not worked out yet: press “Work Out Prices”.", name=self.name)
+            )
+        if self._is_overtaken():
+            raise UserError(
+                self.env._(
+                    "The list has other prices by now than %(name)s starts from: work them out anew.", name=self.name
+                )
+            )
+
+    def _is_overtaken(self):
+        """Were rules changed, ended or deleted since the new prices were made from them?"""
+        rules, same = self._rules(self.line_ids.product_tmpl_id), self.currency_id.compare_amounts
+        return any(
+            line.item_id not in rules or same(line.item_id.fixed_price, line.old_price)
+            for line in self.line_ids
+            if line.item_id or not self.is_complete
+        )
 
     # -- new prices -------------------------------------------------------------------------------------------------
 
@@ -195,13 +241,19 @@ class MerchantRepricing(models.Model):
         rules = self._rules(templates)
         found = [(rule.product_tmpl_id, rule.product_id, rule, rule.min_quantity, rule.fixed_price) for rule in rules]
         if self.is_complete:
-            missing = (templates - rules.product_tmpl_id).product_variant_ids
+            missing = self._without_price(templates, rules)
             prices = self.pricelist_id._get_products_price(missing, 1.0, date=self._start()) if missing else {}
             found += [
                 (product.product_tmpl_id, product, self.env["product.pricelist.item"], 0.0, prices[product.id])
                 for product in missing
             ]
         return [self._prepare_line(*each) for each in found]
+
+    def _without_price(self, templates, rules):
+        """Variants for which no rule holds from the first piece on."""
+        first = rules.filtered(lambda rule: rule.min_quantity <= 1 and not rule.merchant_uom_id)
+        whole = first.filtered(lambda rule: not rule.product_id).product_tmpl_id
+        return (templates - whole).product_variant_ids - first.product_id
 
     def _prepare_line(self, template, product, rule, quantity, old):
         company = self.pricelist_id.company_id or self.company_id
@@ -371,6 +423,12 @@ class MerchantRepricingLine(models.Model):
     note = fields.Char(readonly=True)
 
     _new_price_positive = models.Constraint("CHECK (new_price >= 0)", "A price cannot be negative.")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "new_price" in vals:
+            self.repricing_id.preview = False  # it was of other prices
+        return result
 
     @api.depends("old_price", "new_price")
     def _compute_change(self):

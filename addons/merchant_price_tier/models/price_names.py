@@ -14,6 +14,7 @@ class Names:
             self.lists.setdefault(name, tier.pricelist_id)
         self.units = self._by_name("uom.uom", {row.unit for row in rows if row.unit})
         self.products = self._find_products({row.product for row in rows})
+        self.products |= self._find_templates({row.product for row in rows} - self.products.keys())
 
     def _by_name(self, model, names):
         domain = [("name", "in", list(names))]
@@ -28,7 +29,18 @@ class Names:
             wanted = [(field, "in", list(codes)), company]
             for product in Product.search_fetch(wanted, [field, "product_tmpl_id", "active"]):
                 found[product[field]].add(product)
-        # an archived product stands back behind a living one with the same code
+        return self._living(found)
+
+    def _find_templates(self, names):
+        """Goods with all their variants, by name: what has no code of its own."""
+        Template, found = self.env["product.template"].with_context(active_test=False), defaultdict(set)
+        company = ("company_id", "in", (False, self.sheet.company_id.id))
+        for template in Template.search_fetch([("name", "in", list(names)), company], ["name", "active"]):
+            found[template.name].add(template)
+        return self._living(found)
+
+    def _living(self, found):
+        """An archived product stands back behind a living one with the same code."""
         return {
             code: {product for product in products if product.active} or products for code, products in found.items()
         }
@@ -53,8 +65,9 @@ class Names:
         return self._rule(row, pricelist, product, unit), None
 
     def _rule(self, row, pricelist, product, unit):
-        goods = {"product_tmpl_id": product.product_tmpl_id.id}
-        if product.product_tmpl_id.product_variant_count == 1:
+        template = product if product._name == "product.template" else product.product_tmpl_id
+        goods = {"product_tmpl_id": template.id}
+        if product == template or template.product_variant_count == 1:
             goods["applied_on"] = "1_product"
         else:
             goods |= {"applied_on": "0_product_variant", "product_id": product.id}

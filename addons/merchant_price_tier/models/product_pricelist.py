@@ -284,14 +284,10 @@ class ProductPricelist(models.Model):
 
     def action_open_merchant_rules(self):
         """The list's rules, to search, group and edit."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Price Rules"),
-            "res_model": "product.pricelist.item",
-            "view_mode": "list,form",
-            "domain": [("pricelist_id", "in", self.ids)],
-            "context": {"default_pricelist_id": self[:1].id},
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id("merchant_price_tier.product_pricelist_item_action")
+        named = self.env._("Prices of %(list)s", list=self.name) if len(self) == 1 else action["name"]
+        domain, context = [("pricelist_id", "in", self.ids)], {"default_pricelist_id": self[:1].id}
+        return {**action, "name": named, "display_name": named, "domain": domain, "context": context}
 
     def action_export_merchant_sheet(self):
         """Download the lists' prices as a sheet."""

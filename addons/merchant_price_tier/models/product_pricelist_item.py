@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from ..core.formula import ENDINGS, end_in
 
 BRAND, TAG = "2x_brand", "2y_tag"
+FOR_ONE = ("0_product_variant", "1_product")
 MOST_PIECES = 1_000_000_000
 # what a revision keeps of a rule: enough to bring it back
 KEPT = (
@@ -109,7 +110,14 @@ class ProductPricelistItem(models.Model):
     # -- what is refused where it is entered ------------------------------------------------------------------------
 
     @api.constrains(
-        "pricelist_id", "fixed_price", "min_quantity", "percent_price", "price_discount", "compute_price", "base"
+        "pricelist_id",
+        "applied_on",
+        "fixed_price",
+        "min_quantity",
+        "percent_price",
+        "price_discount",
+        "compute_price",
+        "base",
     )
     def _check_merchant_figures(self):
         """Stock Odoo's own lists may hold what they like; lists with a level may not."""
@@ -123,6 +131,8 @@ class ProductPricelistItem(models.Model):
         _ = self.env._
         if self.compute_price == "fixed" and self.fixed_price < 0:
             return _("a price cannot be negative: enter 0 or more.")
+        if self.compute_price == "fixed" and self.fixed_price == 0 and self.applied_on not in FOR_ONE:
+            return _("a price of 0 would give all these goods away: enter a price, or choose the product that is free.")
         if self.min_quantity < 0:
             return _("a quantity break cannot be negative: enter 0 for any quantity.")
         if self.min_quantity > MOST_PIECES:

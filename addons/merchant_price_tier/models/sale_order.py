@@ -10,6 +10,13 @@ STRICTEST_FIRST = ("block", "refused", "ask", "reason", "asked", "warn", "approv
 STOPPING = ("block", "refused", "ask", "reason", "asked")
 
 
+ACCEPTED = "merchant_accepted"
+
+
+class _Accepted:
+    """Known by its class, so that nobody can hand it in over an API."""
+
+
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
@@ -22,6 +29,8 @@ class SaleOrder(models.Model):
         help="The customer's tier when the order was made; a later change of tier leaves it.",
     )
     merchant_floor_state = fields.Selection(FLOOR_STATES, string="Prices", compute="_compute_merchant_floor_state")
+    merchant_floor_advice = fields.Char("What to Do about Prices", compute="_compute_merchant_floor_state")
+    merchant_has_hand_prices = fields.Boolean("Prices by Hand", compute="_compute_merchant_has_hand_prices")
     merchant_approval_ids = fields.One2many("merchant.price.approval", "order_id", groups="merchant_base.group_user")
     merchant_approval_count = fields.Integer(
         "Price Approvals", compute="_compute_merchant_approval_count", groups="merchant_base.group_user"
@@ -49,6 +58,15 @@ class SaleOrder(models.Model):
         for order in self:
             states = set(order.order_line.mapped("merchant_floor_state"))
             order.merchant_floor_state = next((state for state in STRICTEST_FIRST if state in states), False)
+            order.merchant_floor_advice = order._merchant_advice(states) if states & set(STOPPING) else False
+
+    @api.depends("order_line.price_unit", "order_line.discount", "order_line.merchant_our_price")
+    def _compute_merchant_has_hand_prices(self):
+        for order in self:
+            priced = order.order_line.filtered("merchant_our_price")
+            order.merchant_has_hand_prices = not order._merchant_is_priced_elsewhere() and any(
+                line._merchant_is_judged() and not line._merchant_is_ours() for line in priced
+            )
 
     def _compute_merchant_approval_count(self):
         for order in self:
@@ -80,7 +98,42 @@ class SaleOrder(models.Model):
         lines._merchant_renew_trace()
         return result
 
+    def action_quotation_send(self):
+        """What is offered is promised: floors and limits come before it, in the name of whoever offers."""
+        self.filtered(lambda order: order.state == "draft")._merchant_check_floors()
+        return super().action_quotation_send()
+
+    def action_quotation_sent(self):
+        self.filtered(lambda order: order.state == "draft")._merchant_check_floors()
+        return super().action_quotation_sent()
+
+    def _validate_order(self):
+        """The customer signs or pays: he gets what he was offered, and is held to nobody's limits."""
+        self._merchant_tell_accepted()
+        return super(SaleOrder, self.with_context(**{ACCEPTED: _Accepted()}))._validate_order()
+
+    def _merchant_tell_accepted(self):
+        """A note for the shop about lines that lie below a floor all the same; nothing in it tells a cost."""
+        for order in self.filtered(lambda order: not order._merchant_is_priced_elsewhere()):
+            judged = order.order_line.filtered(lambda line: line._merchant_is_judged())
+            bounds = judged._merchant_bounds()
+            low = judged.browse(
+                line.id for line, found in judged._merchant_verdicts(order).items() if found and found.below
+            )
+            low = low.filtered(lambda line, bounds=bounds: line._merchant_approval_state(bounds[line]) != "approved")
+            if low:
+                lang = order.user_id.lang or order.company_id.partner_id.lang
+                goods = ", ".join(low.product_id.with_context(lang=lang).mapped("display_name"))
+                order.message_post(
+                    body=order.with_context(lang=lang).env._(
+                        "The customer accepted prices that are below the floor: %(goods)s.", goods=goods
+                    ),
+                    author_id=self.env.ref("base.partner_root").id,
+                )
+
     def action_confirm(self):
+        if isinstance(self.env.context.get(ACCEPTED), _Accepted):
+            return super().action_confirm()
         self.filtered(lambda order: order._merchant_price_moment() == "confirm")._merchant_reprice_ours()
         self._merchant_check_floors()
         return super().action_confirm()
@@ -132,17 +185,19 @@ class SaleOrder(models.Model):
                 raise UserError(order._merchant_stop_sentence(stopping))
 
     def _merchant_stop_sentence(self, lines):
-        _, states = self.env._, set(lines.mapped("merchant_floor_state"))
         goods = "\n".join(f"· {line.product_id.display_name}: {line.merchant_floor_text}" for line in lines)
+        return f"{self.name}: {self._merchant_advice(set(lines.mapped('merchant_floor_state')))}\n{goods}"
+
+    def _merchant_advice(self, states):
+        """What has to be done before an order with these states of its lines is confirmed."""
+        _ = self.env._
         if states & {"block", "refused"}:
-            what = _("These prices are too low and cannot be sold: raise them.")
-        elif "ask" in states:
-            what = _("These prices need an approval: press “Ask for Approval”.")
-        elif "reason" in states:
-            what = _("These prices were changed by hand: choose a reason on the lines.")
-        else:
-            what = _("These prices wait for an approval: confirm the order when it has come.")
-        return f"{self.name}: {what}\n{goods}"
+            return _("These prices are too low and cannot be sold: raise them.")
+        if "ask" in states:
+            return _("These prices need an approval: press “Ask for Approval”.")
+        if "reason" in states:
+            return _("These prices were changed by hand: choose a reason on the lines.")
+        return _("These prices wait for an approval: confirm the order when it has come.")
 
     def action_merchant_ask(self):
         """Ask the approvers about every line that needs it."""

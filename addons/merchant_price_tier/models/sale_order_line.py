@@ -2,6 +2,7 @@ import json
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL, float_compare, format_amount, format_date
 
 from .price_world import Wish
@@ -10,6 +11,7 @@ from .product_pricelist_item import MOST_PIECES
 LAST_PRICES = 5
 ANSWERS = "merchant_price_answers"
 PRICES = ("price_unit", "technical_price_unit")
+FOUND = {"merchant_price_trace", "merchant_our_price"}
 FLOOR_STATES = [
     ("warn", "Low price"),
     ("reason", "Reason missing"),
@@ -71,10 +73,23 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._merchant_check_found(vals)
         lines = super().create(vals_list)
         # the reason is that of the moment of pricing, so it is not left to be computed when somebody looks
         lines.sudo().mapped("merchant_price_trace")
         return lines
+
+    def write(self, vals):
+        self._merchant_check_found(vals)
+        return super().write(vals)
+
+    def _merchant_check_found(self, vals):
+        """What our lists say is found, never entered: limits for prices by hand are measured from it."""
+        if not self.env.su and FOUND & vals.keys():
+            raise AccessError(
+                self.env._("Our price is what the price lists say: change the lists, or the line's unit price.")
+            )
 
     # -- our price --------------------------------------------------------------------------------------------------
 
@@ -207,7 +222,14 @@ class SaleOrderLine(models.Model):
             self.env.add_to_compute(self._fields[name], self)
         self._recompute_recordset(names)
 
-    @api.depends("merchant_price_trace", "price_unit", "discount", "price_subtotal", "merchant_reason_id")
+    @api.depends(
+        "merchant_price_trace",
+        "price_unit",
+        "discount",
+        "price_subtotal",
+        "merchant_reason_id",
+        "merchant_floor_state",
+    )
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_merchant_price_why(self):
         told = self.env["merchant.price.why"]._explain_lines(self)

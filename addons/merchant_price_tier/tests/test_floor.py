@@ -60,10 +60,58 @@ class TestFloor(OrderCase):
         order.action_merchant_ask()
         approval = self.env["merchant.price.approval"].search([("order_id", "=", order.id)])
         order.order_line.discount = 5
-        approval.with_user(self.approver).action_approve()
+        told = approval.with_user(self.approver).action_approve()["params"]["message"]
         self.assertEqual(approval.state, "outdated")
+        self.assertIn("nothing was decided", told)
         order.action_merchant_ask()
         self.assertEqual(order.merchant_floor_state, "asked")
+
+    def test_the_order_says_what_to_do_and_its_lines_where(self):
+        self.floor()
+        order = self.order(env=self.env(user=self.clerk))
+        self.assertIn("press “Ask for Approval”", order.merchant_floor_advice)
+        self.assertEqual(order.order_line.merchant_price_why["badge"], {"text": "Needs approval", "color": "warning"})
+        order.action_merchant_ask()
+        self.assertIn("confirm the order when it has come", order.merchant_floor_advice)
+        order.pricelist_id = False
+        order.order_line.sudo().merchant_price_trace = False
+        self.assertEqual(order.order_line.merchant_price_why["summary"], "Below the floor.")
+        order.order_line.price_unit = 900
+        self.assertFalse(order.merchant_floor_advice)
+
+    def test_reasons_are_asked_for_where_prices_are_by_hand(self):
+        order = self.order(env=self.env(user=self.clerk))
+        self.assertFalse(order.merchant_has_hand_prices)
+        order.order_line.price_unit = 89
+        self.assertTrue(order.merchant_has_hand_prices)
+
+    def test_the_approver_finds_what_he_decides_by(self):
+        self.floor()
+        order = self.order(quantity=2, price_unit=80)
+        order.order_line.merchant_reason_id = self.env["merchant.price.reason"].create({"name": "Large order"})
+        order.action_merchant_ask()
+        [told] = order.merchant_approval_ids.with_user(self.approver).read(
+            ["our_price", "price", "amount", "reason_id", "tier_id"]
+        )
+        self.assertEqual((told["our_price"], told["price"], told["amount"]), (90, 80, 160))
+        self.assertEqual((told["reason_id"][1], told["tier_id"][1]), ("Large order", self.vip.name))
+
+    def test_a_decision_is_taken_back_until_the_order_is_confirmed(self):
+        line = self.approved()
+        approval = line.merchant_approval_ids.with_user(self.approver)
+        with self.assertRaises(AccessError):
+            approval.with_user(self.clerk).action_reopen()
+        approval.action_reopen()
+        self.assertEqual((approval.state, line.merchant_floor_state), ("asked", "asked"))
+        self.assertFalse(approval.decided_by_id)
+        self.assertIn(self.approver, approval.activity_ids.user_id)
+        approval.action_refuse()
+        self.assertEqual(line.merchant_floor_state, "refused")
+        approval.action_reopen()
+        approval.action_approve()
+        line.order_id.action_confirm()
+        with self.assertRaisesRegex(UserError, "not open to a new decision"):
+            approval.action_reopen()
 
     def test_refused_stays_refused(self):
         self.floor()
@@ -197,6 +245,44 @@ class TestFloor(OrderCase):
         self.assertFalse(dozen.merchant_floor_state)
         dozen.price_unit = 959
         self.assertEqual(dozen.merchant_floor_state, "block")
+
+    def test_what_our_price_is_cannot_be_entered(self):
+        self.company.merchant_hand_limit = 10
+        order = self.order(env=self.env(user=self.clerk), price_unit=50)
+        for enter in (
+            lambda: order.order_line.write({"merchant_our_price": 50}),
+            lambda: self.order(env=self.env(user=self.clerk), price_unit=50, merchant_our_price=50),
+        ):
+            with self.assertRaisesRegex(AccessError, "what the price lists say"):
+                enter()
+        self.assertEqual((order.order_line.merchant_our_price, order.merchant_floor_state), (90, "ask"))
+
+    def test_an_offer_is_looked_at_before_it_is_sent(self):
+        self.floor()
+        order = self.order(env=self.env(user=self.clerk))
+        with self.assertRaisesRegex(UserError, "need an approval"):
+            order.action_quotation_send()
+        order.action_merchant_ask()
+        order.sudo().merchant_approval_ids.with_user(self.approver).action_approve()
+        self.env.invalidate_all()
+        self.assertTrue(order.action_quotation_send())
+
+    def test_a_customer_gets_what_he_was_offered(self):
+        """He signs or pays in a name of his own, to which no limit of the shop was given."""
+        self.company.merchant_hand_limit = 0
+        order = self.order(price_unit=80)
+        order.state, order.user_id = "sent", False
+        self.company.partner_id.lang = "en_US"
+        self.floor("block")
+        portal = new_test_user(self.env, "portal_p", groups="base.group_portal")
+        accepted = order.with_user(portal).sudo()
+        with self.assertRaises(UserError):
+            accepted.with_context(merchant_accepted=True).action_confirm()
+        self.company.merchant_price_moment = "confirm"
+        self.rule.fixed_price = 95
+        accepted._validate_order()
+        self.assertEqual((order.state, order.order_line.price_unit), ("sale", 80))
+        self.assertIn("accepted prices that are below the floor: Longjing", str(order.message_ids.mapped("body")))
 
     def test_hands_have_limits_and_reasons(self):
         self.company.merchant_hand_limit = 5

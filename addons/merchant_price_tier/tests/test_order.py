@@ -273,6 +273,21 @@ class TestOrder(OrderCase):
         with self.assertRaisesRegex(UserError, "no product"):
             self.env["merchant.price.check"].explain(0)
 
+    def test_the_price_check_tells_the_total_that_an_order_has(self):
+        tax = self.env["account.tax"].create({"name": "13 %", "amount": 13, "company_id": self.company.id})
+        self.longjing.taxes_id = tax
+        check = self.env["merchant.price.check"].create(
+            {"partner_id": self.customer.id, "product_id": self.longjing.id, "quantity": 3}
+        )
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [(0, 0, {"product_id": self.longjing.id, "product_uom_qty": 3})],
+            }
+        )
+        self.assertEqual((check.amount, check.taxed_amount), (270, 305.1))
+        self.assertEqual((check.amount, check.taxed_amount), (order.amount_untaxed, order.amount_total))
+
     def test_a_quantity_nobody_can_mean_is_said_where_it_is_entered(self):
         line = self.order(1e12).order_line
         self.assertEqual((line.merchant_floor_state, "surely a slip" in line.merchant_floor_text), ("block", True))

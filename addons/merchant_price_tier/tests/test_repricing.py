@@ -27,6 +27,66 @@ class TestRepricing(OrderCase):
         repricing.action_undo()
         self.assertEqual((self.now(), self.now(10), repricing.state), (90, 80, "undone"))
 
+    def test_other_figures_ask_for_other_prices(self):
+        repricing = self.repricing()
+        repricing.action_compute()
+        repricing.action_preview()
+        repricing.line_ids[:1].new_price = 70
+        self.assertFalse(repricing.preview, "it was of other prices")
+        repricing.figure = -50
+        with self.assertRaisesRegex(UserError, "not worked out yet"):
+            repricing.action_approve()
+        repricing.action_compute()
+        repricing.action_approve()
+        self.assertEqual(self.now(), 45)
+
+    def test_prices_changed_meanwhile_are_not_written_over(self):
+        repricing = self.repricing()
+        repricing.action_compute()
+        self.rule.fixed_price = 95
+        with self.assertRaisesRegex(UserError, "other prices by now"):
+            repricing.action_approve()
+        repricing.action_compute()
+        self.rule.unlink()
+        with self.assertRaisesRegex(UserError, "other prices by now"):
+            repricing.action_approve()
+
+    def test_it_says_so_when_its_prices_are_taken_back_elsewhere(self):
+        repricing = self.repricing()
+        repricing.action_compute()
+        repricing.action_approve()
+        repricing.revision_id.action_undo()
+        self.assertEqual((repricing.state, self.now()), ("undone", 90))
+        repricing.revision_id.undone_by_id.action_undo()
+        self.assertEqual((repricing.state, self.now()), ("approved", 81))
+
+    def test_goods_without_a_price_of_the_first_piece_get_one(self):
+        colour = self.env["product.attribute"].create(
+            {"name": "Colour", "value_ids": [(0, 0, {"name": name}) for name in ("Red", "Blue")]}
+        )
+        cup = self.env["product.template"].create(
+            {
+                "name": "Cup",
+                "list_price": 20,
+                "attribute_line_ids": [
+                    (0, 0, {"attribute_id": colour.id, "value_ids": [(6, 0, colour.value_ids.ids)]})
+                ],
+            }
+        )
+        red, blue = cup.product_variant_ids
+        of_red = {"applied_on": "0_product_variant", "product_tmpl_id": cup.id, "product_id": red.id}
+        self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, **of_red, "fixed_price": 18}
+        )
+        self.rule.unlink()
+        repricing = self.repricing(product_tmpl_ids=cup | self.longjing.product_tmpl_id, is_complete=True)
+        repricing.action_compute()
+        found = {(line.product_id, line.min_quantity, line.new_price) for line in repricing.line_ids}
+        break_line = (self.env["product.product"], 10, 72)
+        self.assertEqual(found, {(red, 0, 16.2), (blue, 0, 18), (self.longjing, 0, 90), break_line})
+        repricing.action_approve()
+        self.assertEqual([self.now(), self.now(10)], [90, 72])
+
     def test_a_revision_tells_what_became_of_each_rule(self):
         Rule, Revision = self.env["product.pricelist.item"], self.env["merchant.price.revision"]
         pricelist = self.pricelist("Told", {"fixed_price": 9, "min_quantity": 3}, {"compute_price": "percentage"})

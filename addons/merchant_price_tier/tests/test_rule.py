@@ -1,8 +1,9 @@
 import psycopg2
 
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import PriceCase
 
@@ -31,6 +32,26 @@ class TestRule(PriceCase):
         self.assertRefused("more than 100 %", compute_price="percentage", percent_price=101)
         self.assertRefused("more than 100 %", compute_price="formula", price_discount=101)
         self.assertRefused("Choose the brand or tag", applied_on="2x_brand", fixed_price=1)
+
+    def test_nothing_gives_many_goods_away(self):
+        """An untouched new rule means a price of 0 for everything, and a browser saves it when its tab is closed."""
+        self.assertRefused("would give all these goods away", fixed_price=0)
+        self.assertRefused("give all these goods away", applied_on="2_product_category", categ_id=self.tea.id)
+        self.assertEqual(self.rule(**self.goods, fixed_price=0).fixed_price, 0)
+        self.rule(self.pricelist("Stock"), fixed_price=0)
+
+    def test_a_rule_made_by_itself_asks_for_its_list(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("merchant_price_tier.product_pricelist_item_action")
+        Rule = self.env["product.pricelist.item"].with_context(safe_eval(action["context"]))
+        with self.assertRaisesRegex(AssertionError, "pricelist_id is a required field"):
+            Form(Rule).save()
+        opened = self.vip.action_open_merchant_rules()
+        with Form(Rule.with_context(opened["context"])) as form:
+            form.fixed_price = 5
+        self.assertEqual(form.record.pricelist_id, self.vip)
+        with Form(self.vip) as form, form.item_ids.new() as rule:
+            rule.min_quantity, rule.fixed_price = 7, 4
+        self.assertEqual(self.vip.item_ids.mapped("min_quantity"), [7, 0])
 
     def test_a_break_of_0_means_any_quantity(self):
         self.rule(**self.goods, fixed_price=5, min_quantity=0)

@@ -39,6 +39,52 @@ class TestSheet(OrderCase):
         with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
             self.env["merchant.price.sheet"]._cron_import()
 
+    def test_a_sheet_that_was_exported_changes_nothing_when_it_comes_back(self):
+        """Also for goods without a code, and for prices of all variants of a product."""
+        colour = self.env["product.attribute"].create(
+            {"name": "Colour", "value_ids": [(0, 0, {"name": name}) for name in ("Red", "Blue")]}
+        )
+        line = {"attribute_id": colour.id, "value_ids": [(6, 0, colour.value_ids.ids)]}
+        bare, cup = self.env["product.template"].create(
+            [{"name": "Bare"}, {"name": "Cup", "attribute_line_ids": [(0, 0, line)]}]
+        )
+        red, blue = cup.product_variant_ids
+        red.default_code = "CUP-R"
+        for product, variant, price in ((bare, False, 9), (cup, False, 18), (cup, red, 17)):
+            self.env["product.pricelist.item"].create(
+                {
+                    "pricelist_id": self.vip.pricelist_id.id,
+                    "applied_on": "0_product_variant" if variant else "1_product",
+                    "product_tmpl_id": product.id,
+                    "product_id": variant and variant.id,
+                    "fixed_price": price,
+                }
+            )
+        sheet = self.upload(self.env["merchant.price.sheet"]._export(self.vip.pricelist_id))
+        sheet.action_check()
+        self.assertEqual((sheet.same_count, sheet.new_count, sheet.changed_count, sheet.bad_count), (5, 0, 0, 0))
+        self.env["product.template"].create({"name": "Bare"})
+        sheet.action_check()
+        self.assertIn("Several products have this code or name", sheet.problem_ids.reason)
+
+    def test_another_file_is_checked_anew(self):
+        sheet = self.sheet(["VIP", "NONE", 0, None, 88])
+        sheet.action_check()
+        self.assertEqual((sheet.state, sheet.bad_count, sheet.new_count), ("checked", 1, 0))
+        sheet.file = self.sheet(["VIP", "PU", 0, None, 88]).file
+        self.assertEqual(sheet.state, "draft")
+        sheet.action_check()
+        self.assertEqual((sheet.state, sheet.bad_count, sheet.new_count), ("checked", 0, 1))
+
+    def test_a_sheet_taken_back_elsewhere_says_so_and_may_come_again(self):
+        sheet = self.sheet(["VIP", "LJ", 0, None, 88])
+        sheet.action_import()
+        sheet.revision_id.action_undo()
+        self.assertEqual((sheet.state, self.price(self.vip.pricelist_id)), ("undone", 90))
+        sheet.action_check()
+        sheet.action_import()
+        self.assertEqual((sheet.state, self.price(self.vip.pricelist_id)), ("done", 88))
+
     def test_a_check_shows_the_difference_and_changes_nothing(self):
         sheet = self.sheet(["VIP", "LJ", 0, None, 88], ["VIP", "LJ", 10, None, 80], ["VIP", "PU", None, None, None, 20])
         sheet.action_check()

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
 from odoo.tools import format_date
 
 from .common import PriceCase
@@ -36,6 +36,20 @@ class TestTier(PriceCase):
         for customer, tier in zip(customers, (self.retail, self.vip, self.contract), strict=True):
             customer.merchant_tier_id = tier
         self.assertEqual([self.order(customer).order_line.price_unit for customer in customers], [100, 90, 80])
+
+    def test_a_new_tier_is_above_the_others_and_has_no_customers(self):
+        with Form(self.env["merchant.price.tier"]) as form:
+            self.assertEqual((form.partner_count, form.sequence), (0, 40))
+            form.name = "Partners"
+
+    def test_a_tier_with_customers_is_not_deleted_from_under_them(self):
+        self.customer.merchant_tier_id = self.vip
+        with self.assertRaisesRegex(UserError, r"VIP has customers \(1\)"):
+            self.vip.unlink()
+        self.vip.action_archive()
+        self.assertEqual(self.order().order_line.price_unit, 90)
+        self.customer.merchant_tier_id = False
+        self.vip.unlink()
 
     def test_changing_the_tier_changes_new_orders_only(self):
         self.customer.merchant_tier_id = self.vip
@@ -167,7 +181,8 @@ class TestTier(PriceCase):
         self.earned()
         self.vip.write({"review_every": "year", "next_review": "2099-01-01"})
         self.order(quantity=5).action_confirm()
-        self.env["merchant.price.tier"]._review(self.company)
+        told = self.env["merchant.price.tier"].search([("is_earned", "=", True)]).action_review()
+        self.assertIn("tier changed: 1", told["params"]["message"])
         self.assertEqual(self.customer.merchant_tier_id, self.vip)
 
     def test_orders_count_for_a_tier_and_either_figure_where_one_is_enough(self):

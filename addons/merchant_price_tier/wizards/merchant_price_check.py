@@ -33,7 +33,7 @@ class MerchantPriceCheck(models.TransientModel):
     amount = fields.Monetary("Total", compute="_compute_price")
     list_price = fields.Monetary("Sales Price", compute="_compute_price")
     why = fields.Json(compute="_compute_price")
-    breaks = fields.Json("Quantity Breaks", compute="_compute_price")
+    taxed_amount = fields.Monetary("Total with Tax", compute="_compute_taxed_amount")
 
     @api.depends("product_id")
     def _compute_uom_id(self):
@@ -58,11 +58,11 @@ class MerchantPriceCheck(models.TransientModel):
             pricelist = check.pricelist_id
             check.currency_id = pricelist.currency_id or self.env.company.currency_id
             if not check.product_id or not pricelist:
-                check.update({"price": 0, "amount": 0, "list_price": 0, "why": False, "breaks": False})
+                check.update({"price": 0, "amount": 0, "list_price": 0, "why": False})
                 continue
             if problem := check._quantity_problem():
                 told = {"summary": problem, "steps": []}
-                check.update({"price": 0, "amount": 0, "list_price": 0, "why": told, "breaks": False})
+                check.update({"price": 0, "amount": 0, "list_price": 0, "why": told})
                 continue
             trace = check._trace()
             why = self.env["merchant.price.why"]._tell(trace)
@@ -72,9 +72,21 @@ class MerchantPriceCheck(models.TransientModel):
                     "amount": trace["price"] * check.quantity,
                     "list_price": trace["list_price"],
                     "why": {**why, "table": check._break_table(trace)},
-                    "breaks": False,
                 }
             )
+
+    @api.depends("amount", "partner_id")
+    @api.depends_context("company")
+    def _compute_taxed_amount(self):
+        company = self.env.company
+        for check in self:
+            # what is paid in the end is told to whoever may ask for the price
+            taxes = check.sudo().product_id.taxes_id._filter_taxes_by_company(company)
+            position = self.env["account.fiscal.position"].sudo()._get_fiscal_position(check.partner_id)
+            found = position.map_tax(taxes).compute_all(
+                check.price, check.currency_id, check.quantity, check.product_id, check.partner_id
+            )
+            check.taxed_amount = found["total_included"]
 
     def _quantity_problem(self):
         """A sentence on a quantity that nobody can mean, or None."""

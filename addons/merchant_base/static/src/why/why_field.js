@@ -10,6 +10,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
  *
  * Value (JSON), made in the reader's language:
  *   { summary: "one sentence", short: "what a narrow column shows of it",
+ *     badge: { text: "a state to see at once", color: "warning" },
  *     steps: [{ state: "good" | "bad" | "info", text: "…", detail: "…",
  *               links: [{ model: "…", id: 1, text: "what opens" }] }],
  *     table: { columns: ["…"], rows: [["…"]] } }
