@@ -75,10 +75,7 @@ class MerchantStockAlert(models.Model):
         tracking=True,
         help="What was done about it.",
     )
-    told = fields.Integer(
-        readonly=True, help="How often people were told: when it opened, got worse, woke up or was escalated."
-    )
-    told_rank = fields.Integer(readonly=True, help="The worst severity that people were told of; each is told once.")
+    told = fields.Integer(readonly=True, help="How often people were told: when it opened, woke up or was escalated.")
 
     measure = fields.Float("Stood at", digits=(16, 2), readonly=True)
     line = fields.Float(digits=(16, 2), readonly=True)
@@ -178,7 +175,8 @@ class MerchantStockAlert(models.Model):
         worse = self._update_open(company, changed) if changed else []
         closed = self._close_gone(company, ids)
         self.invalidate_model()
-        self.browse(opened + worse)._tell_people()
+        self.browse(opened)._tell_people()
+        self.browse(worse)._tell_worse()
         if closed:
             self._closed(closed)
 
@@ -245,7 +243,7 @@ class MerchantStockAlert(models.Model):
         return [ident for (ident,) in self.env.cr.fetchall()]
 
     def _update_open(self, company, ids):
-        """:return: ids of the alerts that are more severe than people were ever told"""
+        """:return: ids of the alerts that got worse"""
         columns = [SQL.identifier(name) for name in (*FOLLOWED, "severity_rank", "categ_id", "supplier_id")]
         new = SQL(", ").join(SQL("s.%s", column) for column in columns)
         self.env["merchant.stock.figures"]._execute(
@@ -265,11 +263,8 @@ class MerchantStockAlert(models.Model):
         return [ident for ident, worse in self.env.cr.fetchall() if worse]
 
     def _worse(self):
-        """SQL: whether ``was``, which becomes ``a``, gets worse than people were told; the snoozed are left in peace.
-
-        What goes to and fro between two severities is told once.
-        """
-        return SQL("a.severity_rank > GREATEST(was.severity_rank, was.told_rank) AND a.state != 'snoozed'")
+        """SQL: whether ``was``, which becomes ``a``, gets worse; the snoozed are left in peace."""
+        return SQL("a.severity_rank > was.severity_rank AND a.state != 'snoozed'")
 
     def _close_gone(self, company, ids):
         """:return: ids of the alerts whose stock is fine again"""
@@ -307,17 +302,20 @@ class MerchantStockAlert(models.Model):
 
         After a change of a company-wide threshold thousands may open together: the worst are told, the board has all.
         """
-        worst = self and self.search([("id", "in", self.ids)], limit=MOST_TOLD)
+        worst = self._worst()
         if worst:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE merchant_stock_alert SET told = told + 1, told_rank = GREATEST(told_rank, severity_rank)"
-                    " WHERE id = ANY(%s)",
-                    worst.ids,
-                )
-            )
-            worst.invalidate_recordset(["told", "told_rank"])
+            self.env.cr.execute(SQL("UPDATE merchant_stock_alert SET told = told + 1 WHERE id = ANY(%s)", worst.ids))
+            worst.invalidate_recordset(["told"])
             worst._tell("stock_alert")
+
+    def _tell_worse(self):
+        """Tell the channels for what is so severe; who was told already is not told again (the notice's key)."""
+        worst = self._worst()
+        if worst:
+            worst._tell("stock_alert")
+
+    def _worst(self):
+        return self and self.search([("id", "in", self.ids)], limit=MOST_TOLD)
 
     def _notice_text(self):
         severities = dict(self._fields["severity"]._description_selection(self.env))

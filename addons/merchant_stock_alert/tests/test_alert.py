@@ -111,6 +111,9 @@ class TestCrossing(StockAlertCase):
         channel = self.env["merchant.notifier"].create(
             {"name": "老板", "kind": "inbox", "severity": "critical", "company_id": self.company.id}
         )
+        all_of_it = self.env["merchant.notifier"].create(
+            {"name": "采购群", "kind": "inbox", "severity": "info", "company_id": self.company.id}
+        )
         self.order(16)
         self.evaluate()
         self.assertFalse(channel.notification_ids)
@@ -121,16 +124,21 @@ class TestCrossing(StockAlertCase):
         self.evaluate()
         self.order(4)
         self.evaluate()
-        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 2}])
+        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 1}])
         self.assertEqual(len(channel.notification_ids), 1, "to and fro is told once")
+        self.assertEqual(len(all_of_it.notification_ids), 1, "who was told is not told again")
 
     def test_what_is_snoozed_gets_worse_in_silence(self):
+        channel = self.env["merchant.notifier"].create(
+            {"name": "老板", "kind": "inbox", "severity": "critical", "company_id": self.company.id}
+        )
         self.order(16)
         self.evaluate()
         self.alerts()._snooze(fields.Date.today() + timedelta(days=9))
         self.order(4)
         self.evaluate()
         self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 1}])
+        self.assertFalse(channel.notification_ids)
 
     def test_what_is_over_before_the_digest_is_not_told(self):
         values = {"kind": "inbox", "severity": "info", "company_id": self.company.id, "digest": True}

@@ -153,7 +153,8 @@ class MerchantStockShopWatch(models.AbstractModel):
             self._close(gone)
         if opened or changed or gone:
             alerts.invalidate_model()
-        alerts.browse(new + worse)._tell_people()
+        alerts.browse(new)._tell_people()
+        alerts.browse(worse)._tell_worse()
         if gone:
             alerts._closed(gone)
 
@@ -206,7 +207,7 @@ class MerchantStockShopWatch(models.AbstractModel):
         return [ident for (ident,) in found]
 
     def _update(self, rows):
-        """:return: ids of the alerts that are more severe than people were ever told"""
+        """:return: ids of the alerts that got worse"""
         new = SQL(", ").join(SQL("s.%s", SQL.identifier(name)) for name in COLUMNS)
         found = self.env.execute_query(
             SQL(

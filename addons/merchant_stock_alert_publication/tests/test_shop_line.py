@@ -74,12 +74,17 @@ class TestShopLine(ShopLineCase):
         self.assertRecordValues(again, [{"severity": "critical", "measure": 0}])
         self.assertIn("nothing left", again.summary)
 
-    def test_people_are_told_again_when_a_shop_sells_out(self):
+    def test_a_channel_for_what_is_critical_is_told_when_a_shop_sells_out(self):
+        channel = self.env["merchant.notifier"].create(
+            {"name": "Boss", "kind": "inbox", "severity": "critical", "company_id": self.company.id}
+        )
         self.line(10, shop_id=self.shop.id)
         self._put(self.tea, -95)
         self.alerts()
+        self.assertFalse(channel.notification_ids)
         self._put(self.tea, -5)
-        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 2}])
+        self.assertRecordValues(self.alerts(), [{"severity": "critical", "told": 1}])
+        self.assertEqual(len(channel.notification_ids), 1)
 
     def test_the_narrowest_line_applies(self):
         (self.tea | self.cup).categ_id = self.env["product.category"].create({"name": "Tea"})
