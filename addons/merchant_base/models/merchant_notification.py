@@ -51,10 +51,12 @@ class MerchantNotification(models.Model):
             {"state": "waiting", "attempts": 0, "reason": False, "next_try_at": fields.Datetime.now()}
         )
         self.env["merchant.notifier"]._wake()
+        return True
 
     def action_drop(self):
         """Say nothing about it after all."""
         self.filtered(lambda each: each.state in ("waiting", "parked")).state = "dropped"
+        return True
 
     def action_open(self):
         """Open what the notice is about."""

@@ -55,6 +55,7 @@ class MerchantWebhookReceiver(models.AbstractModel):
     def action_webhook_off(self):
         """Take no more calls."""
         self.write({"webhook_secret": False})
+        return True
 
     def _take_call(self, headers, body, now):
         """Store what a genuine call carries; return the answer for its sender.

@@ -334,9 +334,11 @@ class MerchantStockAlert(models.Model):
         values = {"state": "taken", "taken_at": fields.Datetime.now(), "snooze_until": False}
         alerts.filtered("user_id").write(values)
         (alerts - alerts.filtered("user_id")).write({**values, "user_id": self.env.uid})
+        return True
 
     def action_reopen(self):
         self._still_open().write({"state": "open", "snooze_until": False})
+        return True
 
     def action_snooze(self):
         """Ask until when to be left alone."""

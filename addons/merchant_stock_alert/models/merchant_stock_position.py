@@ -249,3 +249,4 @@ class MerchantStockPosition(models.Model):
             marks._evaluate_pairs(
                 company.sudo(), {(each.product_id.id, each.warehouse_id.id): None for each in positions}
             )
+        return True

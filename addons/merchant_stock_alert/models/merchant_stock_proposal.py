@@ -103,6 +103,7 @@ class MerchantStockProposal(models.Model):
                 new.append({**values, **proposal._threshold_scope()})
         thresholds.create(new)
         proposals.state = "accepted"
+        return True
 
     def _threshold_scope(self):
         return {
@@ -125,6 +126,7 @@ class MerchantStockProposal(models.Model):
                 new.append({**values, **proposal._orderpoint_place(), "trigger": "manual"})
         self.env["stock.warehouse.orderpoint"].create(new)
         proposals.state = "accepted"
+        return True
 
     def _orderpoint_place(self):
         return {
@@ -136,3 +138,4 @@ class MerchantStockProposal(models.Model):
 
     def action_drop(self):
         self._undecided().state = "dropped"
+        return True

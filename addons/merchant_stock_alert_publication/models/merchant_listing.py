@@ -49,3 +49,4 @@ class MerchantListing(models.Model):
     def action_lift_stock_hold(self):
         """Offer again what the rule says, whether the alert is still open or not."""
         self.stock_hold_ids.action_lift()
+        return True

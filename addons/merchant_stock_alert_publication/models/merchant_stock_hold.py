@@ -74,6 +74,7 @@ class MerchantStockHold(models.Model):
         if not self.filtered(lambda hold: not hold.ended_at):
             raise UserError(self.env._("This is lifted already."))
         self._end(self.env.user)
+        return True
 
     def _end(self, user=None):
         open_holds = self.filtered(lambda hold: not hold.ended_at)
