@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
         help="Fen that the platform's own rounding left, booked on the largest line.",
     )
     platform_created_at = fields.Datetime("Ordered", copy=False, readonly=True)
-    platform_paid_at = fields.Datetime("Paid", copy=False, readonly=True)
+    platform_paid_at = fields.Datetime("Paid At", copy=False, readonly=True)
     platform_modified_at = fields.Datetime("Changed on the Platform", copy=False, readonly=True)
     merchant_buyer_remark = fields.Char("Buyer's Message", copy=False, readonly=True)
     merchant_seller_remark = fields.Char("Seller's Remark", copy=False, readonly=True)
@@ -108,9 +108,11 @@ class SaleOrder(models.Model):
                 body=self.env._("Released by hand; it was held because: %(reason)s", reason=order.merchant_hold_reason)
             )
             order._merchant_release()
+        return True
 
     def action_merchant_hold(self):
         self.filtered(lambda order: order.state != "cancel")._merchant_hold("by_hand")
+        return True
 
     def action_view_merchant_inbox(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_inbox_action")
@@ -131,6 +133,7 @@ class SaleOrder(models.Model):
                 ]
                 self.env["merchant.inbox"]._store(shop, payloads, "pull")
                 shop._enqueue_process()
+        return True
 
     def _confirmation_error_message(self):
         return (
@@ -227,7 +230,9 @@ class SaleOrder(models.Model):
 
     def _merchant_warn(self, order, address, reason, lines=()):
         """What the platform wants came too late to be done without a person."""
-        return [{"code": reason, "params": {"lines": ", ".join(lines)}}]
+        codes = {line.line_id: line.sku or line.title for line in order.lines}
+        names = [f"{codes[line_id]} {line_id}" if codes.get(line_id) else line_id for line_id in lines]
+        return [{"code": reason, "params": {"lines": ", ".join(names)}}]
 
     def _merchant_check_shippable(self):
         """:raises UserError: one of the orders is on hold"""
