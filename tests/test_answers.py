@@ -1,4 +1,4 @@
-"""Public methods answer something: XML-RPC cannot carry None, so a script would see an error after the work was done."""
+"""Public methods answer something: XML-RPC cannot carry None, a script would see an error after its work was done."""
 
 import ast
 from pathlib import Path
@@ -20,7 +20,9 @@ def _silent():
 def _is_public(node):
     if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or node.name in CALLED_BY_ODOO:
         return False
-    return not any(word in ast.unparse(each) for each in node.decorator_list for word in ("private", "onchange", "property"))
+    return not any(
+        word in ast.unparse(each) for each in node.decorator_list for word in ("private", "onchange", "property")
+    )
 
 
 def _returns(node):

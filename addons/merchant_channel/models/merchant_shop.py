@@ -412,8 +412,8 @@ class MerchantShop(models.Model):
             shop._enqueue_pull()
         return self._notify(
             self.env._(
-                "The pull runs in the background; new orders appear in the inbox. What the platform changed in the last "
-                "two minutes comes with the next pull."
+                "The pull runs in the background; new orders appear in the inbox. What the platform changed in the "
+                "last two minutes comes with the next pull."
             )
         )
 
