@@ -86,7 +86,8 @@ class TestScreens(MerchantCase):
         if field.type not in ("one2many", "many2many"):
             return {}
         below = self.env[field.comodel_name]
-        inner = [view for view in node if view.tag in ("list", "kanban")][:1]
-        names = {each.get("name") for view in inner for each in view.iter("field")} & set(below._fields)
-        plain = {name for name in names if not below._fields[name].relational}
-        return {"fields": dict.fromkeys(plain or {"display_name"}, {})}
+        inner = (each.get("name") for each in node.iter("field") if next(each.iterancestors("field"), None) is node)
+        to_one = {"fields": {"display_name": {}}}
+        names = set(inner) & set(below._fields)
+        found = {name: to_one if below._fields[name].type == "many2one" else {} for name in names}
+        return {"fields": found or {"display_name": {}}}
