@@ -26,11 +26,12 @@ class Secret(fields.Char):
         return None if value == MASK else super().write(records, value)
 
     def convert_to_cache(self, value, record, validate=True):
+        value = str(value or "").strip()  # copied from a web page, a secret brings blanks and line ends along
         if not value:
             return None
         if value == MASK:  # a form sent back what it was shown: keep what is stored
             return self._stored(record)
-        return value if str(value).startswith(cipher.PREFIX) else self._encrypt(str(value), record)
+        return value if value.startswith(cipher.PREFIX) else self._encrypt(value, record)
 
     def convert_to_column(self, value, record, values=None, validate=True):
         return self.convert_to_cache(value, record, validate)

@@ -23,7 +23,8 @@ def main(argv=None):
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_caught: stop.set())
-    with Marketplace(options.port, options.host, options.scenario, options.speed, options.seed) as market:
+    world = (options.scenario, options.speed, options.seed)
+    with Marketplace(options.port, options.host, *world, fresh_ids=True) as market:
         print(f"演练平台 Rehearsal marketplace: {market.url}  (gateway {market.url}/router/rest)", flush=True)
         stop.wait()
 

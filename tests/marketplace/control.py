@@ -237,6 +237,7 @@ class Control:
         return {
             "name": shop.name,
             "platform": shop.platform,
+            "gateway": "/router/rest",
             "app_key": shop.app_key,
             "session_ends": shop.session_ends,
             "counts": shop.counts(),

@@ -23,13 +23,14 @@ class Marketplace:
     """``with Marketplace() as market:`` serves on a free port of the loopback; ``market.url`` is its address.
 
     ``scenario`` is a name of ``scenarios.SCENARIOS``, a path of a JSON file, or the dict such a file holds.
-    ``speed`` is how many new orders come in per minute of real time.
+    ``speed`` is how many new orders come in per minute of real time. ``fresh_ids``: no trade has the id of an earlier
+    run's, as a database that outlives this marketplace needs; without it a scenario always has the same ids.
     """
 
-    def __init__(self, port=0, host="127.0.0.1", scenario="empty", speed=0, seed=1):
+    def __init__(self, port=0, host="127.0.0.1", scenario="empty", speed=0, seed=1, fresh_ids=False):
         self.lock = threading.RLock()
         self.clock = Clock()
-        self.seed = seed
+        self.seed, self.fresh_ids = seed, fresh_ids
         self.faults = Faults(seed)
         self.platforms = {name: platform(self) for name, platform in PLATFORMS.items()}
         self._doors = [*self.platforms.values(), Control(self), Pages(self)]
@@ -65,6 +66,7 @@ class Marketplace:
             self.speed, self._sold_until = self.speed if speed is None else speed, time.monotonic()
             self.faults.clear()
             self.random = random.Random(f"{self.seed}:market")
+            self._first_id = int(time.time()) * 10**6 if self.fresh_ids else 0
             for platform in self.platforms.values():
                 platform.reset()
             scenarios.load(self, scenario)
@@ -82,6 +84,7 @@ class Marketplace:
                 lock=self.lock,
                 number=len(self.shops),
                 seed=self.seed,
+                first_id=self._first_id,
                 **options,
             )
             self.shops[name] = shop

@@ -87,6 +87,7 @@ class Shop:
         lock=None,
         number=0,
         seed=1,
+        first_id=0,
         lifetime=timedelta(days=30),
         refreshable=True,
     ):
@@ -108,7 +109,7 @@ class Shop:
         self._waybills = {}
         self.sold_out_leaves_shelf = False
         # Beyond 2^53 and below 2^63, apart from the other shops of this server.
-        self._trade_ids = itertools.count(4_100_200_300_000_000_000 + number * 10**15, 10_000)
+        self._trade_ids = itertools.count(4_100_200_300_000_000_000 + first_id + number * 10**15, 10_000)
         self._refund_ids = itertools.count(88_800_100_200_300_000 + number * 10**12)
         self._item_ids = itertools.count(610_000_000_001 + number * 10**9)
         self._sku_ids = itertools.count(4_900_000_000_011 + number * 10**9)

@@ -16,7 +16,7 @@ import urllib.request
 from . import odoo_tree
 from .paths import ADDONS, PYTHON, ROOT, RUNTIME, with_dependencies
 from .postgres import psql
-from .say import Failure, die_with_parent, run, step
+from .say import Failure, die_with_parent, heartbeat, note, run, step
 
 RUN = ROOT / "tools" / "run_odoo.py"
 CONFIG = ROOT / "config" / "odoo.conf"
@@ -109,7 +109,9 @@ class Instance:
         draft.drop()
         draft.install(modules)
         if finish:
-            draft.shell(finish, what="Preparing the company")
+            note("  the company and its first day")
+            with heartbeat():
+                draft.shell(finish, what="Preparing the company")
         draft.rename_to(self.database)
 
     def _update(self, modules, marks):

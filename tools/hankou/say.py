@@ -64,7 +64,7 @@ def run(command, *, what, progress=None, **options):
         "preexec_fn": die_with_parent,
         **options,
     }
-    with subprocess.Popen(command, **options) as process, _heartbeat(), _ended(process):
+    with subprocess.Popen(command, **options) as process, heartbeat(), _ended(process):
         for line in process.stdout:
             tail.append(line.rstrip())
             if progress and (text := progress(line)):
@@ -106,7 +106,7 @@ def _ended(process):
 
 
 @contextlib.contextmanager
-def _heartbeat(every=20):
+def heartbeat(every=20):
     """Print a sign of life every ``every`` seconds, for steps that are silent for long."""
     stop = threading.Event()
     started = time.monotonic()

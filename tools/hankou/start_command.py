@@ -30,11 +30,17 @@ if "merchant.demo" in env:
 _READY = """
 ────────────────────────────────────────────────────────────────────────────
   Hankou runs: {url}      user admin, password admin (until you change it)
-  First look: the app "Merchant" → Orders{demo_en}. Ctrl-C ends everything.
+  First look: the app "Merchant" → Shops, then Orders. Ctrl-C ends everything.{demo_en}
 
   汉口已启动：{url}      用户 admin，密码 admin（修改前）
-  先看：应用“商户”→“订单”{demo_zh}。按 Ctrl-C 全部停止。
+  先看：应用“商户”→“店铺”，再看“订单”。按 Ctrl-C 全部停止。{demo_zh}
 ────────────────────────────────────────────────────────────────────────────"""
+_DEMO_EN = """
+  The rehearsal shops' side (make orders, refunds and trouble there): {url}
+  Other users, password as the name: clerk, buyer, warehouse, finance, service."""
+_DEMO_ZH = """
+  演练店铺后台（在那里造订单、退款和故障）：{url}
+  其他岗位的用户（密码与用户名相同）：clerk 订单员、buyer 采购、warehouse 仓库、finance 财务、service 客服。"""
 
 
 def command(arguments):
@@ -172,8 +178,8 @@ def _log(name):
 def _ready(url, market_url):
     return _READY.format(
         url=url,
-        demo_en=f"; the rehearsal shops' side: {market_url}" if market_url else "",
-        demo_zh=f"；演练店铺后台：{market_url}" if market_url else "",
+        demo_en=_DEMO_EN.format(url=market_url) if market_url else "",
+        demo_zh=_DEMO_ZH.format(url=market_url) if market_url else "",
     )
 
 

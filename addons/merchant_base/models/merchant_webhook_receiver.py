@@ -27,8 +27,8 @@ class MerchantWebhookReceiver(models.AbstractModel):
 
     @api.depends("webhook_key")
     def _compute_webhook_url(self):
-        base = self.get_base_url() if self else ""
-        for each in self:
+        for each in self:  # companies may have addresses of their own
+            base = each.get_base_url() if each.webhook_key else ""
             each.webhook_url = f"{base}{self._webhook_path}/{each.webhook_key}" if each.webhook_key else False
 
     def _compute_webhook_last_at(self):
@@ -55,6 +55,7 @@ class MerchantWebhookReceiver(models.AbstractModel):
     def action_webhook_off(self):
         """Take no more calls."""
         self.write({"webhook_secret": False})
+        return True
 
     def _take_call(self, headers, body, now):
         """Store what a genuine call carries; return the answer for its sender.

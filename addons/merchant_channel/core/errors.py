@@ -11,12 +11,15 @@ class ChannelError(Exception):
     :param message: the platform's own words, shown to a person as they are
     :param code: the platform's code, for support (e.g. ``"15 isv.trade-not-exist"``)
     :param request_id: the platform's reference of the call, which its support asks for
+    :param hint: code of a sentence that says the same in the reader's language (see ``merchant.reason``); its
+        ``words`` are the platform's
     """
 
-    def __init__(self, message, *, code="", request_id=""):
+    def __init__(self, message, *, code="", request_id="", hint="", words=""):
         super().__init__(message)
         self.code = code
         self.request_id = request_id
+        self.hint, self.words = hint, words
 
 
 class Retryable(ChannelError):

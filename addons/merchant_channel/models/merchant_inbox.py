@@ -561,7 +561,19 @@ class MerchantInbox(models.Model):
             for shop, mine in rows.grouped("shop_id").items():
                 mine.flush_recordset()
                 mine._take(shop, len(mine), mine.mapped("order_ref"))._process()
-        return True
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._(
+                    "%(count)s orders are tried again in the background; what still cannot go on comes back here.",
+                    count=len(rows),
+                ),
+                "type": "info",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def action_accept(self):
         """Take held orders as they are where a person may decide that."""

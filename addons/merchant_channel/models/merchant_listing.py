@@ -130,10 +130,12 @@ class MerchantListing(models.Model):
                     self.env._("No product resembles %(listing)s: choose one by hand.", listing=listing.display_name)
                 )
             listing.product_id = listing.suggestion_ids[0]
+        return True
 
     def action_create_product(self):
         """Make a product for each listing that has none."""
         self.filtered(lambda listing: not listing.product_id)._create_products()
+        return True
 
     def action_view_waiting(self):
         rows = self.env["merchant.inbox"].union(*self.env["merchant.inbox"]._waiting_for(self).values())
@@ -186,9 +188,15 @@ class MerchantListing(models.Model):
 
     def _candidates(self, company):
         """``[(product id, code, name)]`` to suggest from."""
-        domain = self._product_domain(company) & Domain("sale_ok", "=", True)
+        domain = self._product_domain(company) & Domain("sale_ok", "=", True) & Domain("id", "not in", self._charges())
         products = self.env["product.product"].search_fetch(domain, ["default_code", "name"], limit=5000)
         return [(product.id, product.default_code or "", product.name or "") for product in products]
+
+    def _charges(self):
+        """Ids of what stands for postage, fees and lines that were not shipped: nobody sells these."""
+        names = ("product_postage", "product_other_fee", "product_dropped", "product_courier")
+        find = self.env["ir.model.data"]._xmlid_to_res_id
+        return [found for name in names if (found := find(f"merchant_channel.{name}"))]
 
     def _create_products(self):
         products = self.env["product.product"].create([listing._prepare_product() for listing in self])

@@ -5,7 +5,7 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import float_round
+from odoo.tools import SQL, float_round
 
 from ..core import change, check
 from ..core.order import CLOSED, FINISHED, SHIPPED, UNPAID
@@ -78,6 +78,30 @@ class MerchantOrderBuilder(models.AbstractModel):
         )
         return {order.platform_order_ref: order for order in orders}
 
+    def _known_elsewhere(self, shop, refs):
+        """``{order id: our order}`` that another shop of the platform brought: one seller connected twice would have
+        everything shipped twice. A cancelled order is no obstacle."""
+        if not shop._has_client() or not refs:
+            return {}
+        self.env["sale.order"].flush_model(["state"])
+        # the inbox has an index for it; shops that the reader may not see count as well
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT inbox.order_ref, so.name
+                  FROM merchant_inbox inbox
+                  JOIN merchant_shop other ON other.id = inbox.shop_id
+                  JOIN sale_order so ON so.id = inbox.sale_order_id
+                 WHERE inbox.order_ref IN %s AND inbox.shop_id != %s AND other.platform = %s AND so.state != 'cancel'
+                """,
+                tuple(refs),
+                shop.id,
+                shop.platform,
+                to_flush=[self.env["merchant.inbox"]._fields["sale_order_id"]],
+            )
+        )
+        return dict(found)
+
     def _prepare_summary(self, order):
         lines = [f"{line.sku or line.title} × {line.quantity.normalize():f}" for line in order.lines[:4]]
         if len(order.lines) > 4:
@@ -93,10 +117,12 @@ class MerchantOrderBuilder(models.AbstractModel):
     # -- new orders -------------------------------------------------------------------------------------------------
 
     def _create_orders(self, shop, pairs, accepted):
-        wanted = []
+        wanted, elsewhere = [], self._known_elsewhere(shop, [order.order_id for _row, order in pairs])
         for row, order in pairs:
             if note := self._nothing_to_do(order):
                 row._finish("done", [{"code": note}])
+            elif order.order_id in elsewhere:
+                row._finish("held", [{"code": "known_elsewhere", "params": {"order": elsewhere[order.order_id]}}])
             elif problems := self._problems(shop, order, accepted[row.order_ref]):
                 row._finish("held", problems)
             else:

@@ -42,20 +42,26 @@ class MerchantReason(models.AbstractModel):
             ),
             # the receiver
             "missing_province": _(
-                "The address names no province. Ask the buyer, correct it on the platform, then retry."
+                "The address names no province. Ask the buyer and correct it at its source (platform or sheet); it then goes on by itself. If it is right all the same, accept it."
             ),
             "unknown_province": _(
-                "“%(province)s” is no province of China. Correct the address on the platform, then retry."
+                "“%(province)s” is no province of China: correct it at its source (platform or sheet); it then goes on by itself. If it is right all the same, accept it."
             ),
             "missing_district": _(
-                "The address in %(city)s names no district. Ask the buyer, correct it on the platform, then retry."
+                "The address in %(city)s names no district. Ask the buyer and correct it at its source (platform or sheet); it then goes on by itself. If it is right all the same, accept it."
             ),
-            "missing_address": _("The address has no street. Ask the buyer, correct it on the platform, then retry."),
+            "missing_address": _(
+                "The address has no street. Ask the buyer and correct it at its source (platform or sheet); it then goes on by itself. If it is right all the same, accept it."
+            ),
             "missing_phone": _(
-                "The receiver has no phone number. Ask the buyer, correct it on the platform, then retry."
+                "The receiver has no phone number. Ask the buyer and correct it at its source (platform or sheet); it then goes on by itself. If it is right all the same, accept it."
             ),
             "bad_phone": _(
-                "The phone number %(phone)s is not one a courier can call. Correct it on the platform, then retry."
+                "The phone number %(phone)s is not one a courier can call: correct it at its source (platform or sheet); it then goes on by itself. If it is right all the same, accept it."
+            ),
+            "known_elsewhere": _(
+                "The same order came in through another shop and is %(order)s here: the seller is connected twice. "
+                "Archive one of the two shops. If this one is to ship it, cancel that order, then retry."
             ),
             # the listing
             "unknown_sku": _(
@@ -146,6 +152,13 @@ class MerchantReason(models.AbstractModel):
             "session_over": _("The shop's session is over: authorise the shop again, then it goes on by itself."),
             "cancelled_notice": _("Called off by %(user)s."),
             # the shop
+            "app_permission": _("The app lacks a permission: ask the platform for it. (%(words)s)"),
+            "app_secret": _("The signature is wrong: check the app secret. (%(words)s)"),
+            "app_key": _("The app key is wrong: check it. (%(words)s)"),
+            "no_answer": _("The platform does not answer (%(words)s)."),
+            "answer_cut": _("The platform's answer is malformed or cut off."),
+            "gateway_address": _("The gateway is not the platform's: check its address. (%(words)s)"),
+            "too_many_calls": _("The platform takes no more calls for a while."),
             "wrong_time": _(
                 "This server's clock differs too much from the platform's: set the clock right (NTP), then test the connection."
             ),

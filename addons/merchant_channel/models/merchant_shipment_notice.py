@@ -300,6 +300,7 @@ class MerchantShipmentNotice(models.Model):
                 "next_try_at": False,
             }
         )
+        return True
 
     def _resume(self, shop):
         """The shop is connected again: send what waited for its session."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -131,6 +131,7 @@ class MerchantShop(models.Model):
         tracking=True,
     )
     last_error = fields.Char(readonly=True, copy=False)
+    advice = fields.Char("What to Do", compute="_compute_advice")
     # figures for the card
     inbox_ids = fields.One2many("merchant.inbox", "shop_id")
     listing_ids = fields.One2many("merchant.listing", "shop_id")
@@ -164,6 +165,19 @@ class MerchantShop(models.Model):
         for shop in self:
             shop.is_rehearsal = urlsplit(shop.gateway or "").hostname in ("127.0.0.1", "localhost", "marketplace")
 
+    @api.depends("state", "last_error")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        advice = {
+            "expired": self.env._(
+                "Authorise the shop again, enter the new session under “Connection”, then test the connection."
+            ),
+            "waiting": self.env._("It is tried again by itself."),
+            "error": self.env._("Put it right, then test the connection."),
+        }
+        for shop in self:
+            shop.advice = shop.last_error and advice.get(shop.state)
+
     @api.depends("pricelist_id", "company_id")
     def _compute_currency_id(self):
         for shop in self:
@@ -191,6 +205,19 @@ class MerchantShop(models.Model):
     def _count_by_shop(self, model, domain, field="shop_id"):
         groups = self.env[model]._read_group(Domain(field, "in", self.ids) & Domain(domain), [field], ["__count"])
         return {shop.id: count for shop, count in groups}
+
+    @api.constrains("gateway")
+    def _check_gateway(self):
+        for shop in self.filtered("gateway"):
+            address = urlsplit(shop.gateway)
+            if address.scheme not in ("http", "https") or not address.hostname:
+                raise ValidationError(
+                    self.env._(
+                        "%(gateway)s is no address of a gateway: it begins with https://. Leave it empty for the "
+                        "platform's own.",
+                        gateway=shop.gateway,
+                    )
+                )
 
     @api.onchange("warehouse_id")
     def _onchange_warehouse_id(self):
@@ -226,6 +253,26 @@ class MerchantShop(models.Model):
             session=reveal(shop, "session"),
             **options,
         )
+
+    def _check_connected_once(self):
+        """:raises UserError: another shop has this session, so every order would come twice"""
+        self.ensure_one()
+        # sudo: only the owner may read the secrets on a screen; shops that the reader does not see count as well
+        shop = self.sudo()
+        session = reveal(shop, "session")
+        for other in shop.search([("platform", "=", shop.platform), ("id", "!=", shop.id)]):
+            try:
+                same = session and reveal(other, "session") == session
+            except UserError:  # stored under a lost key
+                continue
+            if same:
+                raise UserError(
+                    self.env._(
+                        "“%(shop)s” is connected with this session already: open that shop, or enter the session that "
+                        "the other shop's seller gave.",
+                        shop=other.name,
+                    )
+                )
 
     def _has_client(self):
         return self.platform != OWN
@@ -300,9 +347,13 @@ class MerchantShop(models.Model):
         env.flush_all()
 
     def _trouble(self, problem):
-        """The platform's words with its code and reference."""
+        """What went wrong in the reader's language, with the platform's code and reference."""
+        # nobody reads along in a job: the company's language is the best guess
+        lang = self.env.context.get("lang") or self.company_id.partner_id.lang
+        Reason = self.env["merchant.reason"].with_context(lang=lang)
+        words = Reason._sentence(problem.hint, {"words": problem.words}) if problem.hint else str(problem)
         details = ", ".join(filter(None, (problem.code, problem.request_id)))
-        return f"{problem} ({details})" if details else str(problem)
+        return f"{words} ({details})" if details else words
 
     # -- buttons ----------------------------------------------------------------------------------------------------
 
@@ -359,13 +410,20 @@ class MerchantShop(models.Model):
         for shop in self:
             shop._check_pullable()
             shop._enqueue_pull()
-        return self._notify(self.env._("The pull runs in the background; new orders appear in the inbox."))
+        return self._notify(
+            self.env._(
+                "The pull runs in the background; new orders appear in the inbox. What the platform changed in the "
+                "last two minutes comes with the next pull."
+            )
+        )
 
     def action_pause(self):
         self.write({"state": "paused", "next_pull_at": False})
+        return True
 
     def action_resume(self):
         self.write({"state": "ready", "next_pull_at": fields.Datetime.now(), "last_error": False})
+        return True
 
     def action_read_listings(self):
         """Read the shop's listings in the background and match them by their codes."""

@@ -73,6 +73,7 @@ class MerchantShop(models.Model):
         """Go back to pulling alone."""
         self.check_access("write")
         self.use_messages = False
+        return True
 
     @api.model
     def _cron_tick(self):

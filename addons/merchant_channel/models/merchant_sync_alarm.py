@@ -157,6 +157,7 @@ class MerchantSyncAlarm(models.Model):
         self.check_access("read")
         # sudo: whoever may see an alarm may say that he looks after it; nothing else of it is written by people
         self.sudo().filtered(lambda alarm: not alarm.acknowledged_by_id).acknowledged_by_id = self.env.user
+        return True
 
     def action_open_shop(self):
         self.ensure_one()

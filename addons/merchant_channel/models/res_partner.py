@@ -26,3 +26,10 @@ class ResPartner(models.Model):
         "This buyer of the platform has a contact already.",
     )
     _merchant_address_idx = models.Index("(parent_id, merchant_address_key) WHERE merchant_address_key IS NOT NULL")
+
+    def _prepare_display_address(self, without_company=False):
+        """A Chinese address goes from large to small: district and town, then the street."""
+        address_format, parts = super()._prepare_display_address(without_company)
+        if self.merchant_district:
+            parts["street"], parts["street2"] = parts["street2"], parts["street"]
+        return address_format, parts

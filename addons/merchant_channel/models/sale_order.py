@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
         help="Fen that the platform's own rounding left, booked on the largest line.",
     )
     platform_created_at = fields.Datetime("Ordered", copy=False, readonly=True)
-    platform_paid_at = fields.Datetime("Paid", copy=False, readonly=True)
+    platform_paid_at = fields.Datetime("Paid At", copy=False, readonly=True)
     platform_modified_at = fields.Datetime("Changed on the Platform", copy=False, readonly=True)
     merchant_buyer_remark = fields.Char("Buyer's Message", copy=False, readonly=True)
     merchant_seller_remark = fields.Char("Seller's Remark", copy=False, readonly=True)
@@ -86,6 +86,14 @@ class SaleOrder(models.Model):
         for order in self:
             order.merchant_hold_reason = self.env["merchant.reason"]._sentence(order.merchant_hold_code)
 
+    def _get_invoiced(self):
+        """Who may not read invoices opens an order all the same, and is shown none."""
+        if self.env["account.move.line"].has_access("read"):
+            return super()._get_invoiced()
+        orders = self.sudo()  # sudo: to write down that there is nothing to see
+        orders.invoice_ids, orders.invoice_count = False, 0
+        return None
+
     def _compute_merchant_counts(self):
         inbox = dict(
             self.env["merchant.inbox"]._read_group([("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"])
@@ -108,9 +116,11 @@ class SaleOrder(models.Model):
                 body=self.env._("Released by hand; it was held because: %(reason)s", reason=order.merchant_hold_reason)
             )
             order._merchant_release()
+        return True
 
     def action_merchant_hold(self):
         self.filtered(lambda order: order.state != "cancel")._merchant_hold("by_hand")
+        return True
 
     def action_view_merchant_inbox(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_inbox_action")
@@ -131,6 +141,7 @@ class SaleOrder(models.Model):
                 ]
                 self.env["merchant.inbox"]._store(shop, payloads, "pull")
                 shop._enqueue_process()
+        return True
 
     def _confirmation_error_message(self):
         return (
@@ -227,7 +238,9 @@ class SaleOrder(models.Model):
 
     def _merchant_warn(self, order, address, reason, lines=()):
         """What the platform wants came too late to be done without a person."""
-        return [{"code": reason, "params": {"lines": ", ".join(lines)}}]
+        codes = {line.line_id: line.sku or line.title for line in order.lines}
+        names = [f"{codes[line_id]} {line_id}" if codes.get(line_id) else line_id for line_id in lines]
+        return [{"code": reason, "params": {"lines": ", ".join(names)}}]
 
     def _merchant_check_shippable(self):
         """:raises UserError: one of the orders is on hold"""

@@ -112,7 +112,7 @@ class TestChangedOrder(MerchantCase):
     def test_lines_that_the_platform_adds_wait_for_a_person(self):
         row = self._news(lines=[*self._lines(), self._line("3", "HKT-CUP", 1, "20.00")])
         self.assertHeld(row, "new_lines")
-        self.assertIn("3", row.reason)
+        self.assertIn("HKT-CUP 3", row.reason)
 
     def test_a_total_that_changes_does_not_pass_in_silence(self):
         lines = [self._line("1", "HKT-TEA", 2, "186.00"), self._line("2", "HKT-CUP", 1, "20.00")]

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import DAY, MerchantCase
 
@@ -48,6 +49,19 @@ class TestListing(MerchantCase):
             self.assertEqual(self._listing(sku).matched_by, "normalised")
         self._take(self._order_of("HKT-TEA"))
         self.assertEqual(self._listing("HKT-TEA").matched_by, "exact")
+
+    def test_what_stands_for_charges_is_never_suggested(self):
+        dropped = self.env.ref("merchant_channel.product_dropped")
+        row = self._push(self._payload(lines=[self._line("1", "NOT-SHIPPED-2", 1, "9.00", title=dropped.name)]))
+        self.assertEqual(row.listing_ids.sku, "NOT-SHIPPED-2")
+        self.assertNotIn(dropped, row.listing_ids.suggestion_ids)
+
+    def test_what_waits_in_an_archived_shop_is_nobodys_work(self):
+        row = self._push(self._order_of("HKT-MUG"))
+        self.shop.active = False
+        for name, records in (("merchant_inbox_held_action", row), ("merchant_listing_open_action", row.listing_ids)):
+            domain = safe_eval(self.env.ref(f"merchant_channel.{name}").domain)
+            self.assertFalse(records.filtered_domain(domain), name)
 
     def test_a_barcode_will_do(self):
         self.tea.barcode = "6901234567892"

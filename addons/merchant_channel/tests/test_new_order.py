@@ -65,6 +65,12 @@ class TestNewOrder(MerchantCase):
         )
         self.assertEqual(moved.partner_shipping_id.state_id, self.env.ref("base.state_cn_GD"))
 
+    def test_an_address_is_shown_from_large_to_small(self):
+        partner = self._take(self._payload()).partner_shipping_id
+        shown = partner._display_address()
+        self.assertLess(shown.index("武汉市"), shown.index("江汉区"))
+        self.assertLess(shown.index("江汉区"), shown.index("解放大道"))
+
     def test_a_masked_address_is_told_from_a_real_one(self):
         masked = {**HOME, "name": "张**", "mobile": "138****8000", "handle": "oaid-1"}
         partner = self._take(self._payload(receiver=masked)).partner_shipping_id

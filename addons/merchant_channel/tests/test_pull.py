@@ -190,6 +190,36 @@ class TestPull(PlatformCase):
 
 
 @tagged("post_install", "-at_install")
+class TestConnectedTwice(PlatformCase):
+    """One seller behind two shops: nothing is shipped twice."""
+
+    def setUp(self):
+        super().setUp()
+        self.twin = self._new_shop("Tea House Again")
+        self.clients[self.twin] = FakeClient()
+
+    def test_an_order_that_another_shop_brought_is_held(self):
+        sold = self._take(self._payload("W-1"))
+        again, other = self._push(self._payload("W-1"), self._payload("W-2"), shop=self.twin)
+        self.assertHeld(again, "known_elsewhere")
+        self.assertIn(sold.name, again.reason)
+        self.assertEqual(other.state, "done")
+        self.assertFalse(self._sold("W-1", shop=self.twin))
+
+    def test_it_goes_on_once_the_other_is_cancelled(self):
+        sold = self._take(self._payload("W-1"))
+        again = self._push(self._payload("W-1"), shop=self.twin)
+        sold._action_cancel()
+        again.action_retry()
+        self.assertEqual((again.state, self._sold("W-1", shop=self.twin).state), ("done", "sale"))
+
+    def test_own_shops_may_use_the_same_numbers(self):
+        self.patch(self.registry["merchant.shop"], "_has_client", lambda shop: False)
+        self._take(self._payload("W-1"))
+        self._take(self._payload("W-1"), shop=self.twin)
+
+
+@tagged("post_install", "-at_install")
 class TestPullListings(PlatformCase):
     def _read(self, *listings):
         self.client.items = [listings]

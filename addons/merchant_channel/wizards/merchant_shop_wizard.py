@@ -59,6 +59,7 @@ class MerchantShopWizard(models.TransientModel):
         self.ensure_one()
         shop = self.env["merchant.shop"].create(self._prepare_shop())
         if shop._has_client():
+            shop._check_connected_once()
             shop.action_test()
             shop._enqueue_pull()
             shop.action_read_listings()

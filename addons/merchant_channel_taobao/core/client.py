@@ -217,19 +217,21 @@ class TaobaoClient:
         try:
             status, body = self._post(self._gateway, fields, self._timeout)
         except OSError as err:
-            raise _unclear(f"No answer from the platform ({type(err).__name__})") from None
+            kind = type(err).__name__
+            raise _unclear(f"No answer from the platform ({kind})", hint="no_answer", words=kind) from None
         if status >= 500:
-            raise _unclear(f"The platform answered HTTP {status}")
+            raise _unclear(f"The platform answered HTTP {status}", hint="no_answer", words=f"HTTP {status}")
         if status == 429:
-            raise Retryable("The gateway answered HTTP 429: too many calls", after=AGAIN)
+            raise Retryable("The gateway answered HTTP 429: too many calls", after=AGAIN, hint="too_many_calls")
         try:
             reply = loads(body)
         except ValueError:
             reply = None
         if status >= 300 and not (isinstance(reply, dict) and "error_response" in reply):
-            raise Rejected(f"The gateway answered HTTP {status}: check its address")
+            words = f"HTTP {status}"
+            raise Rejected(f"The gateway answered {words}: check its address", hint="gateway_address", words=words)
         if not isinstance(reply, dict):
-            raise _unclear("The platform's answer is malformed or cut")
+            raise _unclear("The platform's answer is malformed or cut", hint="answer_cut")
         return self._scrub(reply)
 
     def _scrub(self, reply):
@@ -553,8 +555,8 @@ class TaobaoClient:
 Client = TaobaoClient
 
 
-def _unclear(message):
-    return Retryable(message, after=AGAIN, uncertain=True)
+def _unclear(message, **hint):
+    return Retryable(message, after=AGAIN, uncertain=True, **hint)
 
 
 def _aware(value):

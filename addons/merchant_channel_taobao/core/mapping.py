@@ -295,15 +295,14 @@ class _Row:
 
 # --- errors
 ADVICE = {
-    "11": "The app lacks a permission (or its security level): ask the platform for it",
-    "12": "The app lacks a permission (or its security level): ask the platform for it",
-    "13": "The app lacks a permission (or its security level): ask the platform for it",
-    "42": "The app lacks a permission (or its security level): ask the platform for it",
-    "53": "The app lacks a permission (or its security level): ask the platform for it",
-    "24": "The signature is missing: check the app's secret",
-    "25": "The signature is wrong: check the app's secret",
-    "28": "The app key is missing: check the shop's app key",
-    "29": "The app key is wrong: check the shop's app key",
+    "app_permission": "The app lacks a permission (or its security level): ask the platform for it",
+    "app_secret": "The signature is missing or wrong: check the app's secret",
+    "app_key": "The app key is missing or wrong: check the shop's app key",
+}
+HINTS = {
+    **dict.fromkeys(("11", "12", "13", "42", "53"), "app_permission"),
+    **dict.fromkeys(("24", "25"), "app_secret"),
+    **dict.fromkeys(("28", "29"), "app_key"),
 }
 TOKEN_TROUBLE = re.compile(
     r"session.?(key.?)?(expired|invalid|not.?exist)|(invalid|expired).session|(access|refresh).token"
@@ -335,10 +334,11 @@ def _error(error, now):
     details = {"code": f"{code} {sub_code}".strip(), "request_id": _word(error.get("request_id"))}
     if code in ("26", "27") or TOKEN_TROUBLE.search(sub_code.lower()):
         return Unauthorised(words, **details)
-    if code in ADVICE:
-        return Rejected(f"{ADVICE[code]} ({words})", **details)
+    if hint := HINTS.get(code):
+        return Rejected(f"{ADVICE[hint]} ({words})", hint=hint, words=words, **details)
     if code in ("30", "31"):
-        return Retryable(f"This machine's clock is wrong: check it ({words})", after=CLOCK_PAUSE, **details)
+        words = f"This machine's clock is wrong: check it ({words})"
+        return Retryable(words, after=CLOCK_PAUSE, hint="wrong_time", **details)
     if after := _limit(code, sub_code.lower(), f"{sub_message} {message}", now):
         return Retryable(words, after=after, **details)
     if code == "10" or sub_code.startswith("isp.") or sub_code.endswith(":B150"):

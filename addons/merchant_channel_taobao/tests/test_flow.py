@@ -78,6 +78,8 @@ class TestOrdersFromTaobao(TaobaoCase):
         self.assertEqual((self.taobao.state, self.taobao.pulled_until), ("expired", False))
         self.assertEqual(self.taobao.order_count, 1)
         self.taobao, expired = other, self.taobao
+        self.gateway.trades.clear()
+        self.gateway.add(trade(TID + 2), trade(TID + 3))  # another seller's
         self._pull()
         self.assertEqual((other.state, expired.state), ("ready", "expired"))
         self.assertEqual(other.order_count, 2)

@@ -8,14 +8,16 @@ from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .common import BUSY, SECRET, SESSION_OVER, TOKEN, WRONG_SIGNATURE, TaobaoCase, error
 
+NEW_TOKEN = "t0ken-of-the-new-shop"
+
 
 @tagged("post_install", "-at_install")
 class TestConnect(TaobaoCase):
-    def _wizard(self):
+    def _wizard(self, session=NEW_TOKEN):
         with Form(self.env["merchant.shop.wizard"]) as form:
             form.name = "New Tmall"
             form.platform = "taobao"
-            form.app_key, form.app_secret, form.session = "12345678", SECRET, TOKEN
+            form.app_key, form.app_secret, form.session = "12345678", SECRET, session
             form.warehouse_id = self.warehouse
         return form.record
 
@@ -31,7 +33,31 @@ class TestConnect(TaobaoCase):
         self.assertRecordValues(
             shop, [{"state": "ready", "platform": "taobao", "address_check": "full", "company_id": self.company.id}]
         )
-        self.assertEqual(self.gateway.calls[0][1]["session"], TOKEN)
+        self.assertEqual(self.gateway.calls[0][1]["session"], NEW_TOKEN)
+
+    def test_a_session_copied_with_its_blanks_is_the_session(self):
+        with trap_jobs():
+            self._wizard(f" {NEW_TOKEN}\n").action_create()
+        self.assertEqual(self.gateway.calls[0][1]["session"], NEW_TOKEN)
+
+    def test_a_session_that_a_shop_has_already_connects_no_second_one(self):
+        with self.assertRaisesRegex(UserError, "“Tmall Tea” is connected with this session already"):
+            self._wizard(TOKEN).action_create()
+
+    def test_an_address_that_is_none_is_said_to_be_none(self):
+        with self.assertRaisesRegex(UserError, "127.0.0.1:8970 is no address"):
+            self.taobao.gateway = "127.0.0.1:8970"
+
+    def test_what_went_wrong_is_said_in_the_companys_language_with_what_to_do(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        self.gateway.answers = {"trades.sold.increment.get": WRONG_SIGNATURE}
+        with trap_jobs(), self.enter_registry_test_mode():
+            self.taobao._pull()
+        self.assertEqual(self.taobao.state, "error")
+        self.assertIn("AppSecret", self.taobao.last_error)
+        self.assertNotIn("check", self.taobao.last_error)
+        self.assertTrue(self.taobao.advice)
 
     def test_a_shop_that_cannot_connect_is_not_made_and_the_advice_says_why(self):
         for reply, advice in (
@@ -43,7 +69,7 @@ class TestConnect(TaobaoCase):
             self.gateway.answers = {"trades.sold.get": reply}
             with self.assertRaisesRegex(UserError, advice) as caught, self.cr.savepoint():
                 self._wizard().action_create()
-            for hidden in (SECRET, TOKEN):
+            for hidden in (SECRET, NEW_TOKEN):
                 self.assertNotIn(hidden, str(caught.exception))
             self.assertFalse(self._found())
 

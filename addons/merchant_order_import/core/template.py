@@ -115,13 +115,47 @@ def recognise(headers, templates):
     return best if best and best.score(headers) else None
 
 
+# Headers seen in sheets of other systems and of people's own, for a new template only; a person looks it over.
+_ALSO = {
+    "order_id": "单号|订单编号|平台单号|原始单号|网店订单号|交易号|系统单号|order id|order number|order no",
+    "status": "状态|交易状态",
+    "created_at": "下单日期|创建时间|拍单时间|order date",
+    "paid_at": "支付时间|付款日期|payment date",
+    "buyer_id": "会员名|买家会员名|客户编号|客户账号",
+    "buyer_nick": "买家昵称|网名|旺旺",
+    "name": "姓名|客户姓名|收货人姓名|收件人|收件人姓名|客户|recipient|name",
+    "mobile": "手机号|手机号码|联系手机|收件人手机|收件人电话|收货人手机|收货人电话|电话号码|phone number",
+    "province": "省份|收货省|所在省",
+    "city": "城市|收货市|所在市",
+    "district": "区县|区/县|县区|收货区",
+    "town": "乡镇|街道/镇",
+    "address": "详细地址|街道地址|street",
+    "full_address": "收货地址|收件地址|收件人地址|收货人地址|完整地址|配送地址",
+    "zip": "邮政编码|postcode",
+    "postage": "运费|快递费|应付邮费|shipping",
+    "total": "订单金额|订单总额|实付|实收金额|买家实付|总金额|order total",
+    "buyer_remark": "买家备注|客户留言|留言|顾客备注",
+    "seller_remark": "卖家备注|商家备注|客服备注|订单备注",
+    "line_id": "子订单号|子单号|明细编号",
+    "sku": "货号|商家编码|商品编号|规格编码|SKU编码|商品货号|款号|item code|product code",
+    "title": "品名|商品|商品标题|货品名称|产品名称|名称|product name|item",
+    "properties": "规格名称|颜色规格|商品规格|销售属性",
+    "quantity": "件数|购买数量|商品数量|个数|qty",
+    "price": "成交价|销售价|商品单价|价格|成交单价|unit price",
+    "paid_amount": "金额|小计|成交金额|应付金额|商品金额|amount|line total",
+    "is_gift": "赠品",
+}
+_GUESSES = {header.lower(): name for name, text in _ALSO.items() for header in text.split("|")}
+
+
 def guess(header):
     """The field that a header most likely holds, or an empty text: for a new template of a user's."""
+    header = header.strip().lower()
     for template in BUILT_IN:
         for name, known in template.columns:
-            if known.lower() == header.strip().lower():
+            if known.lower() == header:
                 return name
-    return ""
+    return _GUESSES.get(header, "")
 
 
 def _columns(**headers):

@@ -156,6 +156,7 @@ class MerchantSheetImport(models.Model):
             else:
                 sheet.write({"state": "checking", "error_code": False, "progress": 0})
                 sheet._enqueue("_check_in_background")
+        return True
 
     def action_import(self):
         """Bring the sheet's orders into the inbox, in the background."""
@@ -172,6 +173,7 @@ class MerchantSheetImport(models.Model):
                 }
             )
             sheet._enqueue("_run")
+        return True
 
     def action_resume(self):
         """Go on where an import stopped; harmless when it still runs."""
@@ -179,6 +181,7 @@ class MerchantSheetImport(models.Model):
             if sheet.state != "checking":
                 sheet.write({"state": "importing", "error_code": False})
             sheet._enqueue("_check_in_background" if sheet.state == "checking" else "_run")
+        return True
 
     def action_download_problems(self):
         """The rows to mend with their reasons, as a sheet that can be mended and handed in."""

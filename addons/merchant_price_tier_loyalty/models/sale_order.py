@@ -13,3 +13,10 @@ class SaleOrder(models.Model):
     def _merchant_floor_discounts(self):
         found = super()._merchant_floor_discounts()
         return found if self._merchant_counts_promotions() else found.filtered(lambda line: not line.is_reward_line)
+
+    def _compute_gift_card_count(self):
+        """Who may not read gift cards opens an order all the same, and is shown none."""
+        if self.env["loyalty.card"].has_access("read"):
+            return super()._compute_gift_card_count()
+        self.gift_card_count = 0
+        return None

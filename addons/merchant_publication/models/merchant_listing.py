@@ -80,9 +80,11 @@ class MerchantListing(models.Model):
 
     def action_publication_pause(self):
         self.write({"publication_mode": "paused"})
+        return True
 
     def action_publication_resume(self):
         self.write({"publication_mode": "auto"})
+        return True
 
     def action_publication_send(self):
         rows = self.publication_ids

@@ -371,11 +371,13 @@ class MerchantShop(models.Model):
 
     def action_publication_pause(self):
         self.write({"publication_paused": True})
+        return True
 
     def action_publication_resume(self):
         self.write({"publication_paused": False, "publish_next_at": False})
         for shop in self.filtered(lambda shop: shop._may_publish()):
             shop._enqueue_push()
+        return True
 
     @api.model
     def publication_quantities(self, shop, skus=None):

@@ -36,7 +36,7 @@ merchant.publication                rw     r        r      r          r        r
 merchant.publication.check          r      r        r      -          -        r        -            rd
 merchant.publication.drift          r      r        r      -          -        r        -            r
 merchant.publication.mark           -      -        -      -          -        -        -            r
-merchant.publication.push           r      r        r      r          -        r        -            r
+merchant.publication.push           r      r        r      r          r        r        -            r
 merchant.publication.quota          rwcd   r        r      r          r        r        r            rwcd
 merchant.publication.rule           r      r        r      r          r        r        r            rwcd
 merchant.pull.wizard                rwcd   -        -      -          -        -        -            rwcd

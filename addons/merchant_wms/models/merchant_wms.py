@@ -220,12 +220,14 @@ class MerchantWms(models.Model):
     def action_pause(self):
         self.check_access("write")
         self.write({"paused": True})
+        return True
 
     def action_resume(self):
         self.check_access("write")
         self.write({"paused": False, "down_until": False, "failures": 0})
         for wms in self:
             wms._enqueue_send()
+        return True
 
     def action_compare(self):
         """Compare the last snapshot with our stock of now."""

@@ -37,6 +37,7 @@ class ControlTest(MarketTest):
         self._post("ship", tid=tid)
         self._post("finish", tid=tid)
         (shop,) = self._state()["shops"]
+        self.assertEqual(shop["gateway"], "/router/rest")
         self.assertEqual((shop["counts"], shop["trades"][0]["payment"]), ({"finished": 1}, "336.00"))
         self.assertEqual(shop["shipments"], [])
 
@@ -118,6 +119,12 @@ class ControlTest(MarketTest):
 
 
 class ScenarioTest(unittest.TestCase):
+    def test_a_later_run_has_other_order_ids_where_a_database_remembers_the_earlier(self):
+        with Marketplace() as first, Marketplace() as again, Marketplace(fresh_ids=True) as later:
+            ids = [market.add_trade(["TEA-001"]).tid for market in (first, again, later)]
+        self.assertEqual(ids[0], ids[1])
+        self.assertLess(ids[1], ids[2])
+
     def test_the_demo_has_every_case(self):
         with Marketplace(scenario="demo") as market:
             self.assertEqual(

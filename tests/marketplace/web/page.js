@@ -88,7 +88,15 @@ function showTrades(shop) {
   }));
 }
 
+function showKeys(shop) {
+  const keys = [["接口地址", "gateway", location.origin + shop.gateway], ["AppKey", "", shop.app_key],
+    ["AppSecret、授权令牌", "secret, session", "tests/marketplace/README.md"]];
+  byId("keys").replaceChildren(...keys.flatMap(([zh, en, value]) =>
+    [element("dt", twice(zh, en)), element("dd", element("code", value))]));
+}
+
 function showShop(shop) {
+  showKeys(shop);
   showTrades(shop);
   byId("shipment-count").textContent = shop.shipment_count;
   table("shipments", [["时间", "at"], ["订单号", "tid"], ["承运", "carrier"], ["运单号", "waybill"], ["件", "pieces"]],

@@ -226,3 +226,24 @@ class CsvTest(unittest.TestCase):
     def test_number_and_reason_of_a_mended_sheet_are_ignored(self):
         _sheet, [found] = read("行号,原因,a\n17,坏了,x\n".encode(), "a.csv")
         self.assertEqual(found.cells, {"a": "x"})
+
+
+class GuessTest(unittest.TestCase):
+    """A new template knows what people and other systems call their columns."""
+
+    def test_usual_headers_are_understood(self):
+        for header, field in (
+            ("单号", "order_id"),
+            ("客户姓名", "name"),
+            (" 收件地址 ", "full_address"),
+            ("货号", "sku"),
+            ("件数", "quantity"),
+            ("成交价", "price"),
+            ("运费", "postage"),
+            ("QTY", "quantity"),
+            ("平台", ""),
+        ):
+            self.assertEqual(template.guess(header), field, header)
+
+    def test_each_guess_is_a_field(self):
+        self.assertLessEqual(set(template._GUESSES.values()), set(template.FIELDS))
