@@ -36,15 +36,29 @@ def wait(attempts):
     return min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
 
 
-def summary(subjects, more):
-    """The lines of one message for many notices, most severe first.
+def summary(notices, more, size=None):
+    """The lines of one message for many notices, most severe first; whole lines only.
 
-    :param subjects: ``[(severity, subject)]``
+    :param notices: ``[(severity, subject, body)]``; of a body the first line is said
     :param more: function(count) -> the line that stands for those left out
+    :param size: bytes of UTF-8 that the message may have, though never less than one line
     """
-    ordered = sorted(subjects, key=lambda each: -SEVERITIES.index(each[0]))
-    lines = [f"• {subject}" for _severity, subject in ordered[:MOST_LINES]]
-    return "\n".join(lines + ([more(len(ordered) - MOST_LINES)] if len(ordered) > MOST_LINES else []))
+    ordered = sorted(notices, key=lambda each: -SEVERITIES.index(each[0]))
+    lines = [_line(subject, body) for _severity, subject, body in ordered]
+    kept = min(len(lines), MOST_LINES)
+    while size and kept > 1 and len(_told(lines, kept, more).encode()) > size:
+        kept -= 1
+    return _told(lines, kept, more)
+
+
+def _line(subject, body):
+    figures = body.splitlines()[0] if body else ""
+    return f"• {subject}: {figures}" if figures else f"• {subject}"
+
+
+def _told(lines, kept, more):
+    left_out = [more(len(lines) - kept)] if kept < len(lines) else []
+    return "\n".join(lines[:kept] + left_out)
 
 
 def _clock(hour):

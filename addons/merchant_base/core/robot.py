@@ -57,14 +57,20 @@ def address_problem(kind, url, also=()):
     return address.problem(url, HOSTS[kind], also)
 
 
-def call(kind, url, secret, title, text, now):
+def room(kind, title, link=""):
+    """Bytes of UTF-8 that the text beside this title and link may have."""
+    return LONGEST[kind] - len(title.encode()) - len(link.encode()) - 10
+
+
+def call(kind, url, secret, title, text, now, link=""):
     """The POST that says ``title`` and ``text`` in the group.
 
     :param secret: the robot's signing secret, or ``""`` (WeCom has none: the key in its address is the secret)
     :param now: seconds since 1970
+    :param link: an address that stands below the text
     :rtype: Call
     """
-    text = shortened(text, LONGEST[kind] - len(title.encode()) - 2)
+    text = "\n".join(filter(None, (shortened(text, room(kind, title, link)), link)))
     return globals()[f"_{kind}"](url, secret, title, text, now)
 
 
@@ -109,7 +115,7 @@ def _dingtalk(url, secret, title, text, now):
         stamp = str(int(now * 1000))
         sign = _mac(secret.encode(), f"{stamp}\n{secret}".encode())
         url += f"{'&' if '?' in url else '?'}timestamp={stamp}&sign={quote(sign, safe='')}"
-    lines = "\n\n".join(text.splitlines())
+    lines = "\n\n".join(f"[{line}]({line})" if line.startswith("http") else line for line in text.splitlines())
     return Call(url, _json({"msgtype": "markdown", "markdown": {"title": title, "text": f"#### {title}\n\n{lines}"}}))
 
 

@@ -374,10 +374,16 @@ class MerchantNotifier(models.Model):
         critical = len(rows.filtered(lambda row: row.severity == "critical"))
         title = speaker.env._("%(count)s notices, %(critical)s of them critical", count=len(rows), critical=critical)
         text = notice.summary(
-            [(row.severity, row.subject) for row in rows],
+            [(row.severity, row.subject, row.body or "") for row in rows],
             lambda count: speaker.env._("… and %(count)s more: see Merchant › Notices.", count=count),
+            robot.room(self.kind, title, self._link(rows)) if self.kind in ROBOTS else None,
         )
         return title, text
+
+    def _link(self, rows):
+        """Where it can be looked at: the record of one notice, Odoo for many."""
+        place = f"/{rows.res_model}/{rows.res_id}" if len(rows) == 1 and rows.res_id else ""
+        return f"{self.get_base_url()}/odoo{place}"
 
     def _deliver(self, title, text, rows):
         """Hand one message over.
@@ -405,7 +411,7 @@ class MerchantNotifier(models.Model):
         addresses.update(email_split(self.emails or ""))
         if not addresses:
             raise UserError(self.env._("%(channel)s has nobody to tell: name people or addresses.", channel=self.name))
-        link = f'<p><a href="{html_escape(self.get_base_url())}/odoo">Odoo</a></p>'
+        link = f'<p><a href="{html_escape(self._link(rows))}">Odoo</a></p>'
         self.env["mail.mail"].create(
             [
                 {"subject": title, "body_html": plaintext2html(text or title) + link, "email_to": address}
@@ -416,7 +422,7 @@ class MerchantNotifier(models.Model):
     def _deliver_robot(self, title, text, rows):
         # sudo: the secret is the owner's to read; messages are sent on everybody's behalf
         secret = reveal(self.sudo(), "secret")
-        call = robot.call(self.kind, self._checked_url(), secret, title, text, time.time())
+        call = robot.call(self.kind, self._checked_url(), secret, title, text, time.time(), self._link(rows))
         robot.understand(self.kind, *post_json(call.url, call.body))
 
     def _people(self):

@@ -70,6 +70,17 @@ class TestNotifier(TransactionCase):
         self._send()
         self.assertEqual(len(self.told.bodies), 1)
 
+    def test_a_message_says_the_figures_and_where_to_look(self):
+        channel = self._channel()
+        self._tell("a")
+        self._send()
+        row = channel.notification_ids
+        self.assertIn(f"{channel.get_base_url()}/odoo/{row.res_model}/{row.res_id}", self.told.bodies[0])
+        self._tell("b", "c")
+        self._send()
+        self.assertIn("• b: more", self.told.bodies[1])
+        self.assertTrue(self.told.bodies[1].rstrip('}"').endswith("/odoo"), self.told.bodies[1])
+
     def test_a_channel_hears_its_topics_and_severities_of_its_company(self):
         other = self.env["merchant.notice.topic"].create({"code": "other", "name": "Other"})
         self._channel(name="topic", topic_ids=self.topic)

@@ -34,11 +34,19 @@ class TestDigest(unittest.TestCase):
 
 class TestSummary(unittest.TestCase):
     def test_the_most_severe_first_and_the_rest_counted(self):
-        subjects = [("info", f"i{number}") for number in range(25)] + [("critical", "c")]
-        lines = notice.summary(subjects, lambda count: f"+{count}").splitlines()
-        self.assertEqual(lines[0], "• c")
+        notices = [("info", f"i{number}", "") for number in range(25)] + [("critical", "c", "3 left\nand more")]
+        lines = notice.summary(notices, lambda count: f"+{count}").splitlines()
+        self.assertEqual(lines[0], "• c: 3 left")
         self.assertEqual(lines[-1], "+6")
         self.assertEqual(len(lines), notice.MOST_LINES + 1)
+
+    def test_what_does_not_fit_is_counted_and_no_line_is_cut(self):
+        notices = [("info", f"货品 {number:02}", "还剩 3 件") for number in range(10)]
+        size = 3 * len("• 货品 00: 还剩 3 件\n".encode()) + len("+7")
+        told = notice.summary(notices, lambda count: f"+{count}", size)
+        self.assertEqual(told.splitlines()[2:], ["• 货品 02: 还剩 3 件", "+7"])
+        self.assertEqual(len(told.encode()), size)
+        self.assertEqual(notice.summary(notices, lambda count: f"+{count}", 1).splitlines()[1:], ["+9"])
 
     def test_waiting_doubles_up_to_an_hour(self):
         self.assertEqual([notice.wait(attempts) for attempts in (1, 2, 3, 20)], [60, 120, 240, 3600])

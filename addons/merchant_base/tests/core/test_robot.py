@@ -35,6 +35,15 @@ class TestCall(unittest.TestCase):
         self.assertEqual(robot.call("dingtalk", DINGTALK, "", "t", "x", 1).url, DINGTALK)
         self.assertNotIn("sign", json.loads(robot.call("feishu", FEISHU, "", "t", "x", 1).body))
 
+    def test_a_link_stands_below_whatever_the_text(self):
+        link = "https://shop.example/odoo/merchant.stock.alert/7"
+        for kind, url in (("wecom", WECOM), ("dingtalk", DINGTALK), ("feishu", FEISHU)):
+            for text in ("", "x", "库" * 20000):
+                body = json.loads(robot.call(kind, url, "", "标题", text, 1, link).body)
+                said = [*body.get("text", body.get("markdown", body.get("content"))).values()][-1]
+                self.assertEqual(said.splitlines()[-1], f"[{link}]({link})" if kind == "dingtalk" else link)
+                self.assertLessEqual(len(said.encode()), robot.LONGEST[kind] + 200)
+
     def test_a_long_text_is_cut_at_a_character_and_fits(self):
         for kind, url in (("wecom", WECOM), ("dingtalk", DINGTALK), ("feishu", FEISHU)):
             body = json.loads(robot.call(kind, url, "", "标题", "库" * 20000, 1).body)
