@@ -10,7 +10,7 @@ RIGHTS = {
     "merchant.publication": ("rw", "rw", "r", "r", "r", "r", "r", "r"),
     "merchant.publication.rule": ("r", "rwcd", "r", "r", "r", "r", "r", "r"),
     "merchant.publication.quota": ("rwcd", "rwcd", "r", "r", "r", "r", "r", "r"),
-    "merchant.publication.push": ("r", "r", "r", "r", "r", "", "r", ""),
+    "merchant.publication.push": ("r", "r", "r", "r", "r", "r", "r", ""),
     "merchant.publication.check": ("r", "rd", "r", "", "r", "", "r", ""),
     "merchant.publication.drift": ("r", "r", "r", "", "r", "", "r", ""),
     "merchant.pending.sale": ("r", "r", "r", "r", "r", "", "r", ""),
