@@ -1,6 +1,7 @@
 """What goes wrong outside leaves a sentence on the record that carries it; the rest goes on, and nothing is lost."""
 
 import random
+import re
 import string
 
 import pytest
@@ -103,9 +104,9 @@ class TestAShopThatFallsSilent:
         ("fault", "options", "words"),
         [
             ("http_error", {"status": 502}, "502"),
-            ("malformed", {}, "malformed"),
-            ("cut", {}, "o answer"),
-            ("network_down", {}, "o answer"),
+            ("malformed", {}, "残缺"),
+            ("cut", {}, "没有应答|残缺"),
+            ("network_down", {}, "没有应答"),
             ("throttle", {"seconds": 60}, "7"),
         ],
     )
@@ -114,7 +115,7 @@ class TestAShopThatFallsSilent:
         shop.pull()
         state, said = shop.state()
         assert state == "waiting"
-        assert words in said or "cut" in said
+        assert re.search(words, said), said
         market.faults.clear()
         self.pulled_after(market, shop)
 
@@ -178,7 +179,7 @@ class TestAnOrderThatCannotBeRight:
     def test_an_unknown_province(self, market, shop):
         trade = market.add_trade(receiver=NOWHERE)
         english, chinese = self.held(market, shop, trade, "unknown_province")
-        assert "“火星省” is no province of China." in english
+        assert "“火星省” is no province of China: correct it at its source" in english
         assert "火星省" in chinese
         assert "省" in chinese.replace("火星省", "")
 

@@ -92,12 +92,14 @@ class MerchantOrderBuilder(models.AbstractModel):
                   FROM merchant_inbox inbox
                   JOIN merchant_shop other ON other.id = inbox.shop_id
                   JOIN sale_order so ON so.id = inbox.sale_order_id
-                 WHERE inbox.order_ref IN %s AND inbox.shop_id != %s AND other.platform = %s AND so.state != 'cancel'
+                 WHERE inbox.order_ref IN %s AND inbox.shop_id != %s AND other.platform = %s
+                   AND COALESCE(other.gateway, '') = %s AND so.state != 'cancel'
                 """,
                 tuple(refs),
                 shop.id,
                 shop.platform,
-                to_flush=[self.env["merchant.inbox"]._fields["sale_order_id"]],
+                shop.gateway or "",
+                to_flush=[self.env["merchant.inbox"]._fields["sale_order_id"], shop._fields["gateway"]],
             )
         )
         return dict(found)

@@ -260,7 +260,8 @@ class MerchantShop(models.Model):
         # sudo: only the owner may read the secrets on a screen; shops that the reader does not see count as well
         shop = self.sudo()
         session = reveal(shop, "session")
-        for other in shop.search([("platform", "=", shop.platform), ("id", "!=", shop.id)]):
+        same_platform = [("platform", "=", shop.platform), ("gateway", "=", shop.gateway or False)]
+        for other in shop.search([*same_platform, ("id", "!=", shop.id)]):
             try:
                 same = session and reveal(other, "session") == session
             except UserError:  # stored under a lost key
