@@ -339,7 +339,8 @@ class MerchantPriceSheet(models.Model):
 
     @api.model
     def _export(self, pricelists):
-        """The fixed prices and discounts for goods of these lists as an xlsx that can be imported again."""
+        """The fixed prices and discounts for goods of these lists as an xlsx that can be imported again; a second page
+        names the rules that a row can't say."""
         buffer = io.BytesIO()
         with xlsxwriter.Workbook(buffer, {"in_memory": True, "constant_memory": False}) as book:
             page = book.add_worksheet()
@@ -350,8 +351,11 @@ class MerchantPriceSheet(models.Model):
             page.freeze_panes(1, 0)
             page.set_column(0, 1, 22)
             page.set_column(6, 7, 20)
-            for number, rule in enumerate(self._exported_rules(pricelists), 1):
+            rules = self._exported_rules(pricelists)
+            for number, rule in enumerate(rules, 1):
                 self._export_row(page, number, rule, day)
+            if others := pricelists.item_ids - rules:
+                self._export_others(book.add_worksheet(self.env._("Not in This Sheet")), others, bold)
         return buffer.getvalue()
 
     def _exported_rules(self, pricelists):
@@ -364,6 +368,13 @@ class MerchantPriceSheet(models.Model):
             ],
             order="pricelist_id, product_tmpl_id, product_id, min_quantity, date_start",
         )
+
+    def _export_others(self, page, rules, bold):
+        page.write_row(0, 0, (self.env._("Price List"), self.env._("Rule"), self.env._("Price")), bold)
+        page.set_column(0, 2, 40)
+        for number, rule in enumerate(rules, 1):
+            for column, text in enumerate((rule.pricelist_id.name, rule.name, rule.price)):
+                page.write_string(number, column, str(text or ""))
 
     def _exported_name(self, rule):
         """A code that means these goods and no others when the sheet comes back; the name of goods without one."""

@@ -148,6 +148,18 @@ class TestSheet(OrderCase):
         sheet.action_check()
         self.assertEqual((sheet.new_count, sheet.changed_count, sheet.same_count, sheet.bad_count), (0, 0, 2, 0))
 
+    def test_what_a_row_cannot_say_is_named_on_a_second_page(self):
+        rule = self.env["product.pricelist.item"].create(
+            {"pricelist_id": self.vip.pricelist_id.id, "compute_price": "percentage", "percent_price": 7}
+        )
+        data = self.env["merchant.price.sheet"]._export(self.vip.pricelist_id)
+        _prices, others = openpyxl.load_workbook(io.BytesIO(data)).worksheets
+        [row] = others.iter_rows(min_row=2, values_only=True)
+        self.assertEqual(row, ("VIP", rule.name, rule.price))
+        sheet = self.upload(data)
+        sheet.action_check()
+        self.assertEqual((sheet.row_count, sheet.bad_count), (2, 0))
+
     def test_what_is_no_sheet_is_said(self):
         for data in (b"not a sheet", b"", b"PK\x03\x04broken"):
             sheet = self.upload(data or b" ")
