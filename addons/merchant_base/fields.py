@@ -16,6 +16,7 @@ class Secret(fields.Char):
     """
 
     type = "char"
+    falsy_value = None  # no empty text is ever stored; searches must not look for one among encrypted ones
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("copy", False)

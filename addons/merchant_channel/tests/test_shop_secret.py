@@ -56,6 +56,12 @@ class TestShopSecret(MerchantCase):
         self.assertEqual(self.shop.export_data(["session"])["datas"], [[""]])
         self.assertEqual(reveal(self.shop, "session"), "")
 
+    def test_whether_there_is_one_can_be_searched(self):
+        for name, there in (("app_secret", True), ("session", False)):
+            domain = [("id", "=", self.shop.id)]
+            self.assertEqual(bool(self.shop.search([*domain, (name, "!=", False)])), there)
+            self.assertEqual(bool(self.shop.search([*domain, (name, "=", False)])), not there)
+
     def test_it_cannot_be_guessed_by_searching(self):
         for operator, value in (("=", PLAIN), ("=like", "s3%"), ("ilike", PLAIN)):
             self.assertFalse(self.env["merchant.shop"].search([("app_secret", operator, value)]))
