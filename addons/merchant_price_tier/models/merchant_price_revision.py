@@ -117,8 +117,8 @@ class MerchantPriceRevision(models.Model):
         back = self.search([("undone_by_id", "in", later.ids)])  # what an undone undo had taken back
         back.undone_by_id = False
         later.undone_by_id = undo
-        later._tell_makers("undone")
-        back._tell_makers("in force")
+        later._tell_makers(repricing="undone", sheet="undone")
+        back._tell_makers(repricing="approved", sheet="done")
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -126,12 +126,12 @@ class MerchantPriceRevision(models.Model):
             "view_mode": "form",
         }
 
-    def _tell_makers(self, what):
-        """Repricings and sheets say what became of their prices, whoever took them back and wherever."""
-        words = {"undone": ("undone", "undone"), "in force": ("approved", "done")}[what]
-        for model, word in zip(("merchant.repricing", "merchant.price.sheet"), words, strict=True):
-            # an approver undoes, too, though sheets are none of his business
-            self.env[model].sudo().search([("revision_id", "in", self.ids)]).state = word
+    def _tell_makers(self, repricing, sheet):
+        """Repricings and sheets take the state of their prices, whoever took them back and wherever."""
+        made_here = [("revision_id", "in", self.ids)]
+        # an approver undoes, too, though sheets are none of his business
+        self.env["merchant.repricing"].sudo().search(made_here).state = repricing
+        self.env["merchant.price.sheet"].sudo().search(made_here).state = sheet
 
     def _way_back(self):
         """``(changes, keys of the rules to make)``: each rule back to what the oldest of these revisions found."""
