@@ -75,7 +75,7 @@ class TestDatabaseNamedByTheUser:
         assert postgres.named_by_user() == postgres.Server("db.example", 6432, "me", "secret")
 
     def test_a_server_that_is_not_there_is_named(self):
-        with pytest.raises(Failure, match="PostgreSQL at 127.0.0.1:1 said"):
+        with pytest.raises(Failure, match=r"^PostgreSQL at 127\.0\.0\.1:1 said: connection .*[^.]\.$"):
             postgres.psql(postgres.Server("127.0.0.1", 1, "odoo", ""), "SELECT 1")
 
     def test_the_role_that_odoo_refuses_is_refused_at_once(self, monkeypatch):
@@ -240,6 +240,12 @@ class TestSetUp:
         python_env.ensure(test=True)
         (venv / "pyvenv.cfg").write_text("version = 3.12.1")
         assert not python_env._complete("test"), "another Python needs its own packages"
+
+
+    def test_a_step_that_is_interrupted_says_that_nothing_before_it_is_lost(self, capsys):
+        with pytest.raises(KeyboardInterrupt), say.step("Python packages"):
+            raise KeyboardInterrupt
+        assert capsys.readouterr().out.endswith("  interrupted: what was finished before this step stays\n")
 
 
 class TestDatabases:

@@ -109,7 +109,7 @@ class Instance:
         draft.drop()
         draft.install(modules)
         if finish:
-            note("  the company and its first day")
+            note("  the company, and with the demo its first day")
             with heartbeat():
                 draft.shell(finish, what="Preparing the company")
         draft.rename_to(self.database)

@@ -240,7 +240,8 @@ def psql(server, sql, database="postgres"):
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["?"]
         reason = next((line for line in lines if "Error" in line or "rror:" in line), lines[-1])
-        raise Failure(f"PostgreSQL at {server.host}:{server.port} said: {reason}")
+        reason = reason.removeprefix("psycopg2.OperationalError: ").rstrip(".")
+        raise Failure(f"PostgreSQL at {server.host}:{server.port} said: {reason}.")
     return done.stdout.splitlines()
 
 

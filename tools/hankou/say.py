@@ -43,7 +43,11 @@ def step(text):
     """Say what is going on and, at the end, how long it took."""
     started = time.monotonic()
     note(f"• {text} …")
-    yield
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("  interrupted: what was finished before this step stays")
+        raise
     note(f"  done in {time.monotonic() - started:.0f} s")
 
 
