@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -165,6 +166,13 @@ class TestSetUp:
         monkeypatch.setattr(debian, "KEYRING", "/nowhere.gpg")
         with pytest.raises(Failure, match="debian-archive-keyring"):
             debian._mirrors()
+
+    @pytest.mark.skipif(not shutil.which("apt-get"), reason="no apt here")
+    def test_an_archive_out_of_reach_is_not_one_that_lost_the_package(self, runtime, monkeypatch):
+        monkeypatch.setattr(debian, "RUNTIME", runtime)
+        monkeypatch.setattr(debian, "_mirrors", lambda: ["http://127.0.0.1:1/debian"])
+        with pytest.raises(Failure, match=r"^The network .* cannot be reached"):
+            debian.Archive("away", ("sid",)).download(["odoo-19"])
 
     def test_without_venv_the_package_is_named(self, runtime, monkeypatch):
         monkeypatch.setattr(python_env.importlib.util, "find_spec", lambda name: None)

@@ -77,6 +77,8 @@ class Archive:
             f'Dir::Cache "{home}/cache";',
             'Acquire::Languages "none";',
             'Debug::NoLocking "true";',
+            # an index that cannot be fetched is an error: else the packages seem to have left the archive
+            'APT::Update::Error-Mode "any";',
         ]
         if os.geteuid() == 0:
             lines.append('APT::Sandbox::User "root";')
