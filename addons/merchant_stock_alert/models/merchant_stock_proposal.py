@@ -76,7 +76,7 @@ class MerchantStockProposal(models.Model):
         }
 
     def _orderpoints(self, positions):
-        """``{(product, warehouse): reordering rule of the warehouse's stock}``, archived ones too: Odoo allows one each."""
+        """``{(product, warehouse): reordering rule of the warehouse's stock}``; archived too, Odoo allows one each."""
         domain = Domain("product_id", "in", positions.product_id.ids) & Domain(
             "location_id", "in", positions.warehouse_id.lot_stock_id.ids
         )
