@@ -11,6 +11,10 @@ class Base(models.AbstractModel):
         kept = set(hidden) - set(default or {})
         return [{name: value for name, value in vals.items() if name not in kept} for vals in vals_list]
 
+    def _get_view_field_attributes(self):
+        """Lists leave out of a sheet what is not meant for one; Odoo's own dialog does so already."""
+        return [*super()._get_view_field_attributes(), "exportable"]
+
     def _merchant_fields_out_of_reach(self):
         return [
             name

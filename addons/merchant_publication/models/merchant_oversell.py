@@ -41,7 +41,7 @@ class MerchantOversell(models.Model):
     state = fields.Selection(
         [("open", "Short"), ("solved", "Solved")], compute="_compute_state", store=True, index=True
     )
-    why = fields.Json(compute="_compute_why")
+    why = fields.Json(compute="_compute_why", exportable=False)
 
     _line_uniq = models.Constraint("UNIQUE (sale_line_id)", "A line is found once.")
 

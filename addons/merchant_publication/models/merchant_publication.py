@@ -94,7 +94,7 @@ class MerchantPublication(models.Model):
         "kit's scarcest part); kits that hold it are counted.",
     )
     above_stock = fields.Boolean("Above the Stock", compute="_compute_stock", search="_search_above_stock")
-    why = fields.Json(compute="_compute_why")
+    why = fields.Json(compute="_compute_why", exportable=False)
 
     _listing_uniq = models.Constraint("UNIQUE (listing_id)", "A listing has one offer.")
     _due_idx = models.Index("(shop_id, next_try_at) WHERE state IN ('waiting', 'sending')")

@@ -50,7 +50,7 @@ class MerchantSourcingDecision(models.Model):
     arrival_date = fields.Date("Arrives On", readonly=True)
     reason = fields.Char(readonly=True, help="What the person wrote who decided by hand.")
     tale = fields.Json(readonly=True)
-    why = fields.Json("Why?", compute="_compute_why")
+    why = fields.Json("Why?", compute="_compute_why", exportable=False)
 
     @api.depends("order_id", "date")
     def _compute_display_name(self):

@@ -148,7 +148,7 @@ class MerchantSourcingRehearsalChange(models.Model):
     parcels = fields.Integer("Parcels, Change")
     freight = fields.Monetary("Freight, Change")
     tale = fields.Json()
-    why = fields.Json("Why?", compute="_compute_why")
+    why = fields.Json("Why?", compute="_compute_why", exportable=False)
 
     @api.depends("tale")
     @api.depends_context("lang")

@@ -13,6 +13,7 @@ from . import (
     product_product,
     product_supplierinfo,
     product_template,
+    product_template_attribute_value,
     res_company,
     res_config_settings,
     stock_move,

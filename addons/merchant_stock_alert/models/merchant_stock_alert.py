@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
-from .merchant_stock_position import LEVELS
+from .merchant_stock_position import LEVELS, Cover
 from .merchant_stock_threshold import KINDS
 
 OPEN_STATES = ("open", "taken", "snoozed")
@@ -31,6 +31,7 @@ class MerchantStockAlert(models.Model):
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade", index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
     categ_id = fields.Many2one("product.category", readonly=True, string="Category")
     supplier_id = fields.Many2one("res.partner", readonly=True, string="Supplier")
     image_128 = fields.Image(related="product_id.image_128")
@@ -80,17 +81,17 @@ class MerchantStockAlert(models.Model):
     measure = fields.Float("Stood at", digits=(16, 2), readonly=True)
     line = fields.Float(digits=(16, 2), readonly=True)
     runout_date = fields.Date("Runs out on", readonly=True)
-    days_cover = fields.Float("Days of Cover", digits=(16, 1), readonly=True, aggregator="avg")
+    days_cover = Cover("Days of Cover", digits=(16, 1), readonly=True, aggregator="avg")
     orders_at_risk = fields.Integer(readonly=True)
-    money_per_day = fields.Float("Money a Day", digits=(16, 2), readonly=True)
+    money_per_day = fields.Monetary("Money a Day", readonly=True)
     daily = fields.Float(related="position_id.daily")
     on_hand = fields.Float(related="position_id.on_hand")
     available = fields.Float(related="position_id.available")
     incoming = fields.Float(related="position_id.incoming")
     next_receipt = fields.Date(related="position_id.next_receipt")
-    why = fields.Json(related="position_id.why")
-    demand_why = fields.Json(related="position_id.demand_why")
-    chart = fields.Json(related="position_id.chart")
+    why = fields.Json(related="position_id.why", exportable=False)
+    demand_why = fields.Json(related="position_id.demand_why", exportable=False)
+    chart = fields.Json(related="position_id.chart", exportable=False)
     advice = fields.Char(related="position_id.advice")
     summary = fields.Char(compute="_compute_summary", help="The alert in one sentence.")
 
@@ -157,8 +158,7 @@ class MerchantStockAlert(models.Model):
         if self.orders_at_risk:
             parts.append(_("%(orders)s orders at risk", orders=self.orders_at_risk))
         if self.money_per_day:
-            currency = self.company_id.sudo().currency_id  # readers of stock need not read companies
-            money = format_amount(self.env, self.money_per_day, currency)
+            money = format_amount(self.env, self.money_per_day, self.currency_id)
             parts.append(_("%(money)s a day at risk", money=money))
         return " · ".join(parts)
 

@@ -239,12 +239,18 @@ class MerchantStockFigures(models.AbstractModel):
                    COALESCE(q.negative, 0) AS negative, COALESCE(o.units, 0) AS outgoing,
                    COALESCE(i.units, 0) AS incoming, i.day AS next_receipt,
                    (v.active AND t.is_storable AND w.active AND NOT %(kit)s) AS active, t.categ_id,
-                   ROUND(COALESCE(t.list_price, 0), 2) AS price,
+                   ROUND((COALESCE(t.list_price, 0) + COALESCE(e.extra, 0))
+                         * CASE WHEN t.company_id IS NULL THEN %(rate)s::numeric ELSE 1 END, 2) AS price,
                    ROUND(COALESCE((v.standard_price ->> %(company_key)s)::numeric, 0), 4) AS cost
               FROM merchant_stock_position p
               JOIN product_product v ON v.id = p.product_id
               JOIN product_template t ON t.id = v.product_tmpl_id
               JOIN stock_warehouse w ON w.id = p.warehouse_id
+              LEFT JOIN (SELECT c.product_product_id, SUM(a.price_extra) AS extra
+                           FROM product_variant_combination c JOIN product_template_attribute_value a
+                             ON a.id = c.product_template_attribute_value_id
+                          WHERE a.price_extra != 0 AND %(variants)s GROUP BY 1) e
+                     ON e.product_product_id = p.product_id
               LEFT JOIN (SELECT q.product_id, l.warehouse_id, %(on_hand)s AS on_hand, %(reserved)s AS reserved,
                                 %(negative)s AS negative
                            FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
@@ -273,6 +279,8 @@ class MerchantStockFigures(models.AbstractModel):
             negative=self._sum("LEAST(q.quantity, 0)"),
             kit=self._is_kit(),
             company_key=str(company.id),
+            rate=self._price_rate(company),
+            variants=self._products(ids, "c.product_product_id"),
             quants=self._products(ids, "q.product_id"),
             moves=self._products(ids, "m.product_id"),
             open=OPEN,
@@ -280,6 +288,14 @@ class MerchantStockFigures(models.AbstractModel):
             company=company.id,
             among=self._among(ids),
         )
+
+    def _price_rate(self, company):
+        """What the list price of goods for all companies, which is in the main company's currency, is multiplied by;
+        that of a company's own goods is in its own."""
+        if self.env["ir.model.data"]._xmlid_to_res_id("base.main_company") == company.id:
+            return 1.0  # asked with every evaluation: the usual company costs no query
+        source = company._get_main_company().currency_id
+        return source._get_conversion_rate(source, company.currency_id, company, self._today(company))
 
     def _sum(self, units):
         """SQL: a sum of quantities, to the millionth; half a million sums of exact numbers would take a kilobyte each

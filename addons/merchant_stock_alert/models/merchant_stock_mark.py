@@ -211,7 +211,7 @@ class MerchantStockMark(models.Model):
                 self._evaluate_warehouses(company, wanted)
             pairs = {pair: day for pair, day in since.items() if pair[1] is None or pair[1] in warehouses}
             if pairs:
-                company.fetch(["stock_alert_tz", "stock_alert_window"])  # not all the rest of a company
+                company.fetch(["stock_alert_tz", "stock_alert_window", "currency_id"])  # not all the rest of a company
                 self._evaluate_pairs(company, pairs)
 
     def _warehouses_by_company(self):

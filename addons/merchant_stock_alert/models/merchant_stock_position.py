@@ -19,6 +19,13 @@ STATES = [
 ]
 
 
+class Cover(fields.Float):
+    """Days; in a sheet, too, empty where nothing sells: 0 would be sold out."""
+
+    def convert_to_export(self, value, record):
+        return super().convert_to_export(value, record) if record.daily else ""
+
+
 class MerchantStockPosition(models.Model):
     """One product in one warehouse: what is there, how fast it goes, which lines apply and how it stands.
 
@@ -39,6 +46,7 @@ class MerchantStockPosition(models.Model):
     categ_id = fields.Many2one("product.category", readonly=True, string="Category")
     supplier_id = fields.Many2one("res.partner", readonly=True, string="Supplier")
     uom_id = fields.Many2one(related="product_id.uom_id")
+    currency_id = fields.Many2one(related="company_id.currency_id")
 
     on_hand = fields.Float(digits="Product Unit", readonly=True)
     reserved = fields.Float(digits="Product Unit", readonly=True)
@@ -84,7 +92,7 @@ class MerchantStockPosition(models.Model):
     )
     abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], readonly=True, string="ABC")
     xyz = fields.Selection([("X", "X"), ("Y", "Y"), ("Z", "Z")], readonly=True, string="XYZ")
-    price = fields.Float("Sales Price", digits=(16, 2), readonly=True)
+    price = fields.Monetary("Sales Price", readonly=True, help="List price of the variant, in the company's currency.")
     cost = fields.Float(digits=(16, 4), readonly=True, groups=MONEY)
 
     low_rule_id = fields.Many2one("merchant.stock.threshold", readonly=True, string="Low: Threshold")
@@ -104,22 +112,20 @@ class MerchantStockPosition(models.Model):
 
     level = fields.Integer(readonly=True, help="The worst of its alerts: 0 fine, 1 notice, 2 warning, 3 critical.")
     state = fields.Selection(STATES, default="ok", readonly=True)
-    days_cover = fields.Float(
+    days_cover = Cover(
         "Days of Cover", digits=(16, 1), readonly=True, aggregator="avg", help="Empty when nothing sells."
     )
     runout_date = fields.Date("Runs out on", readonly=True)
     orders_at_risk = fields.Integer(
         readonly=True, help="Open deliveries that cannot be served from what is on hand, first come first served."
     )
-    money_per_day = fields.Float(
+    money_per_day = fields.Monetary(
         "Money a Day",
-        digits=(16, 2),
         readonly=True,
         help="Average sales of a day at the list price: what a day without stock costs.",
     )
-    stock_value = fields.Float(
+    stock_value = fields.Monetary(
         "Money in Stock",
-        digits=(16, 2),
         readonly=True,
         groups=MONEY,
         help="On hand at cost.",
@@ -127,9 +133,9 @@ class MerchantStockPosition(models.Model):
     evaluated_at = fields.Datetime(readonly=True)
 
     alert_ids = fields.One2many("merchant.stock.alert", "position_id", domain=[("state", "!=", "closed")])
-    why = fields.Json(compute="_compute_why", string="Why?")
-    demand_why = fields.Json(compute="_compute_demand_why", string="Sales per Day: From Which Days")
-    chart = fields.Json(compute="_compute_chart", string="Past and Future Stock")
+    why = fields.Json(compute="_compute_why", string="Why?", exportable=False)
+    demand_why = fields.Json(compute="_compute_demand_why", string="Sales per Day: From Which Days", exportable=False)
+    chart = fields.Json(compute="_compute_chart", string="Past and Future Stock", exportable=False)
 
     advice = fields.Char(compute="_compute_advice", string="Proposed", help="What to do about it, if anything.")
 

@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from ..core.line import DEFAULT_LEAD
 from ..core.propose import propose
 
+SHOWN = 5  # that are named in a warning
+
 
 class MerchantStockProposal(models.Model):
     """A minimum and maximum worked out from sales, to be changed, accepted or dropped by a person."""
@@ -25,10 +27,11 @@ class MerchantStockProposal(models.Model):
     xyz = fields.Selection(related="position_id.xyz", store=True)
     daily = fields.Float(related="position_id.daily", store=True)
     deviation = fields.Float(related="position_id.deviation")
-    demand_why = fields.Json(related="position_id.demand_why")
+    demand_why = fields.Json(related="position_id.demand_why", exportable=False)
     lead_days = fields.Float("Lead Time (days)", digits=(16, 1), readonly=True)
     available = fields.Float(related="position_id.available")
-    money_per_day = fields.Float(related="position_id.money_per_day", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    money_per_day = fields.Monetary(related="position_id.money_per_day", store=True)
     orderpoint_id = fields.Many2one("stock.warehouse.orderpoint", "Reordering Rule", readonly=True, ondelete="set null")
     minimum_now = fields.Float("Minimum Now", digits="Product Unit", readonly=True)
     maximum_now = fields.Float("Maximum Now", digits="Product Unit", readonly=True)
@@ -37,7 +40,7 @@ class MerchantStockProposal(models.Model):
     state = fields.Selection(
         [("open", "To decide"), ("accepted", "Accepted"), ("dropped", "Dropped")], default="open", required=True
     )
-    undo = fields.Json(readonly=True, copy=False, groups="base.group_system")
+    undo = fields.Json(readonly=True, copy=False, groups="base.group_system", exportable=False)
 
     _position_uniq = models.UniqueIndex("(position_id) WHERE state = 'open'", "There is a proposal for it already.")
     _range = models.Constraint(
@@ -73,11 +76,11 @@ class MerchantStockProposal(models.Model):
         }
 
     def _orderpoints(self, positions):
-        """``{(product, warehouse): reordering rule of the warehouse's stock}``"""
+        """``{(product, warehouse): reordering rule of the warehouse's stock}``; archived too, Odoo allows one each."""
         domain = Domain("product_id", "in", positions.product_id.ids) & Domain(
             "location_id", "in", positions.warehouse_id.lot_stock_id.ids
         )
-        found = self.env["stock.warehouse.orderpoint"].search(domain)
+        found = self.env["stock.warehouse.orderpoint"].with_context(active_test=False).search(domain)
         return {(rule.product_id.id, rule.warehouse_id.id): rule for rule in found}
 
     def _undecided(self):
@@ -99,8 +102,7 @@ class MerchantStockProposal(models.Model):
         for proposal in proposals:
             values = {"method": "quantity", "quantity": proposal.minimum}
             if threshold := known.get((proposal.product_id, proposal.warehouse_id)):
-                proposal._remember(threshold, values)
-                threshold.write(values)
+                proposal._overwrite(threshold, values)
             else:
                 new.append((proposal, {**values, **proposal._threshold_scope()}))
         return proposals._create_accepted("merchant.stock.threshold", new)
@@ -119,10 +121,9 @@ class MerchantStockProposal(models.Model):
         proposals = self._undecided()
         rules, new = self._orderpoints(proposals.position_id), []
         for proposal in proposals:
-            values = {"product_min_qty": proposal.minimum, "product_max_qty": proposal.maximum}
+            values = {"product_min_qty": proposal.minimum, "product_max_qty": proposal.maximum, "active": True}
             if rule := rules.get((proposal.product_id.id, proposal.warehouse_id.id)):
-                proposal._remember(rule, values)
-                rule.write(values)
+                proposal._overwrite(rule, values)
             else:
                 new.append((proposal, {**values, **proposal._orderpoint_place(), "trigger": "manual"}))
         return proposals._create_accepted("stock.warehouse.orderpoint", new)
@@ -133,36 +134,82 @@ class MerchantStockProposal(models.Model):
         :param new: [(proposal, values)]
         """
         made = self.env[model].create([values for _proposal, values in new])
-        for (proposal, _values), record in zip(new, made, strict=True):
-            proposal._remember(record)
+        for (proposal, values), record in zip(new, made, strict=True):
+            proposal._remember(record, values)
         return self.write({"state": "accepted"})
 
-    def _remember(self, record, values=None):
-        """How to undo it: what the record said before; nothing when it is new.
+    def _overwrite(self, record, values):
+        self._remember(record, values, {name: record[name] for name in values})
+        record.write(values)
 
-        :param values: what is about to be written
+    def _remember(self, record, values, before=None):
+        """How to undo it.
+
+        :param values: what accepting wrote
+        :param before: what the record said before; None when it is new
         """
-        before = values and {name: record[name] for name in values}
         # sudo: a note of our own; whoever accepts need not be the administrator
-        self.sudo().undo = {"model": record._name, "id": record.id, "before": before}
+        self.sudo().undo = {"model": record._name, "id": record.id, "before": before, "after": values}
+        if record._name == "stock.warehouse.orderpoint":
+            self.orderpoint_id = record
 
     def action_undo(self):
-        """Decide again: what accepting wrote goes back to what it said before."""
+        """Decide again: what accepting wrote goes back to what it said before, the last first; what somebody changed
+        since is left as it is."""
         decided = self.filtered(lambda proposal: proposal.state != "open")
         if not decided:
             raise UserError(self.env._("These proposals are not decided yet: there is nothing to undo."))
-        for proposal in decided.filtered(lambda each: each.state == "accepted"):
-            proposal._undo_accepted()
-        return decided.write({"state": "open"})
+        kept = self.browse()
+        for proposal in decided.sorted("id", reverse=True):
+            if proposal.state == "accepted" and not proposal._undo_accepted():
+                kept |= proposal
+        if kept == decided:
+            raise UserError(kept._changed_since())
+        (decided - kept)._decide_again()
+        return kept._warned() if kept else True
 
     def _undo_accepted(self):
+        """:return: False when somebody changed since what accepting wrote"""
         undo = self.sudo().undo or {}  # sudo: a note of our own, see _remember
         record = self.env[undo["model"]].browse(undo["id"]).exists() if undo else None
-        if record and undo["before"]:
-            record.write(undo["before"])
-        elif record:
-            record.unlink()
+        if record:
+            after = undo.get("after") or {}  # what was accepted before this was noted is undone in any case
+            now = record.read(list(after), load=None)[0]
+            if any(now[name] != value for name, value in after.items()):
+                return False
+            if undo["before"]:
+                record.write(undo["before"])
+            else:
+                record.unlink()
         self.sudo().undo = False
+        return True
+
+    def _decide_again(self):
+        """Of each position one is open, the latest; where a newer one waits, these are dropped."""
+        waiting = self.search(Domain("position_id", "in", self.position_id.ids) & Domain("state", "=", "open"))
+        groups = self.filtered(lambda each: each.position_id not in waiting.position_id).grouped("position_id")
+        latest = self.browse().union(*(group.sorted("id")[-1:] for group in groups.values()))
+        (self - latest).write({"state": "dropped"})
+        latest.write({"state": "open"})
+
+    def _changed_since(self):
+        names = self.mapped("position_id.display_name")
+        return self.env._(
+            "Left as they are, because somebody changed them since: %(names)s. Change them where they stand.",
+            names=", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else ""),
+        )
+
+    def _warned(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self._changed_since(),
+                "type": "warning",
+                "sticky": True,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _orderpoint_place(self):
         return {

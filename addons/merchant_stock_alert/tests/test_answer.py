@@ -127,6 +127,21 @@ class TestAnswers(StockAlertCase):
         self.assertEqual(self.position().incoming, 8)
         self.assertEqual(self.position(warehouse=self.hangzhou).available, 92)
 
+    def test_whoever_looks_at_two_companies_acts_for_the_right_one(self):
+        other = self.env["res.company"].create({"name": "别家"})
+        self.env.user.company_ids |= other
+        self.tea.company_id = self.company
+        supplier = self.env["res.partner"].create({"name": "茶厂"})
+        self.tea.seller_ids = [(0, 0, {"partner_id": supplier.id, "price": 3, "company_id": self.company.id})]
+        self.put(100, warehouse=self.hangzhou)
+        self.evaluate()
+        both = self.alert.with_context(allowed_company_ids=[other.id, self.company.id])
+        for document in (both.action_transfer(), both.action_purchase()):
+            answer = both.env["merchant.stock.answer"].browse(document["res_id"])
+            answer.line_ids.quantity = 8  # what the transfer brings need not be bought any more
+            done = answer.action_confirm()
+            self.assertEqual(both.env[done["res_model"]].browse(done["res_id"]).company_id, self.company)
+
     def test_nothing_to_spare_is_said(self):
         answer = self._answer(self.alert.action_transfer())
         self.assertFalse(answer.line_ids)

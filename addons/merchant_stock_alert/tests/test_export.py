@@ -44,5 +44,20 @@ class TestExport(StockAlertCase, HttpCase):
         self.assertEqual(rows[0], ("Product", "Warehouse", "Free"))
         self.assertIn(("茶", self.wuhan.name, 4), rows[1:])
 
+    def test_nothing_sells_is_no_zero_days_of_cover(self):
+        position = self.position(self.tea)
+        self.assertEqual(position.export_data(["days_cover"])["datas"], [[""]])
+        self.sell(1)
+        self.evaluate()
+        self.assertEqual(position.export_data(["days_cover"])["datas"], [[3.0]])
+
+    def test_what_only_a_screen_can_show_stays_out_of_the_sheet(self):
+        """The client makes the sheet of the columns of a list that may be exported."""
+        for model in ("position", "alert", "proposal"):
+            views = self.env[f"merchant.stock.{model}"].get_views([(False, "list")])
+            fields = views["models"][f"merchant.stock.{model}"]["fields"]
+            shown = {name for name, field in fields.items() if field["type"] == "json" and field["exportable"]}
+            self.assertFalse(shown)
+
     def test_a_warehouse_hand_does_not(self):
         self.assertEqual(self._export("warehouse").headers["Content-Type"].partition(";")[0], "text/html")

@@ -407,3 +407,58 @@ class TestClasses(StockAlertCase):
                 noon = datetime.combine(today - timedelta(days=7 * week + 1), time(4))
                 source = self.wuhan.lot_stock_id
                 self.move(sold, source, self.customers, product, done=True, date=noon)
+
+
+@tagged("post_install", "-at_install")
+class TestMoney(StockAlertCase):
+    """What a day without stock costs is in the company's own currency, at the variant's own price."""
+
+    def setUp(self):
+        super().setUp()
+        main = self.env["res.company"]._get_main_company().currency_id
+        self.company.currency_id = self.env["res.currency"].create({"name": "HK$", "symbol": "HK$", "rounding": 0.01})
+        for currency, rate in ((self.company.currency_id, 1), (main, 0.8)):
+            self.env["res.currency.rate"].create(
+                {"currency_id": currency.id, "rate": rate, "company_id": self.company.id, "name": "2020-01-01"}
+            )
+
+    def _sold(self, product):
+        self.put(10, product)
+        self.sell(2, product)
+        self.evaluate()
+        return self.position(product)
+
+    def test_goods_for_all_companies_are_converted(self):
+        self.assertRecordValues(self._sold(self.tea), [{"price": 12.5, "money_per_day": 25}])
+        self.threshold(method="quantity", quantity=100)
+        self.evaluate()
+        self.assertIn("HK$", self.alerts().summary)
+        self.assertIn("25.00", self.alerts().summary)
+
+    def test_a_companys_own_goods_are_in_its_currency(self):
+        own = self.make_product("奶茶", company_id=self.company.id)
+        self.assertRecordValues(self._sold(own), [{"price": 10, "money_per_day": 20}])
+
+    def test_two_currencies_are_not_added_up(self):
+        """Odoo shows a total of several currencies in the reader's own, converted."""
+        self._sold(self.tea)
+        groups = self.env["merchant.stock.position"].formatted_read_group(
+            [("product_id", "=", self.tea.id)],
+            ["company_id"],
+            ["money_per_day:sum_currency", "currency_id:array_agg_distinct"],
+        )
+        self.assertEqual(groups[0]["currency_id:array_agg_distinct"], self.company.currency_id.ids)
+
+    def test_a_variant_has_its_own_price(self):
+        own = self.env["product.template"].create(
+            {"name": "壶", "is_storable": True, "list_price": 10, "company_id": self.company.id}
+        )
+        size = self.env["product.attribute"].create(
+            {"name": "容量", "value_ids": [(0, 0, {"name": "小"}), (0, 0, {"name": "大", "default_extra_price": 5})]}
+        )
+        own.attribute_line_ids = [(0, 0, {"attribute_id": size.id, "value_ids": [(6, 0, size.value_ids.ids)]})]
+        small, large = own.product_variant_ids.sorted("lst_price")
+        self.assertRecordValues(self._sold(small) + self._sold(large), [{"price": 10}, {"price": 15}])
+        large.product_template_attribute_value_ids.price_extra = 8
+        self.evaluate()
+        self.assertRecordValues(self.position(large), [{"price": 18, "money_per_day": 36}])

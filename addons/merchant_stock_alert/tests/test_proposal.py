@@ -56,6 +56,59 @@ class TestProposal(StockAlertCase):
         self.proposal.action_undo()
         self.assertRecordValues(rule, [{"product_min_qty": 4, "product_max_qty": 9}])
 
+    def _propose_again(self):
+        self.env["merchant.stock.propose"].create({"review": 20}).action_propose()
+        return self.env["merchant.stock.proposal"].search(
+            [("product_id", "=", self.tea.id), ("state", "=", "open"), ("warehouse_id", "=", self.wuhan.id)]
+        )
+
+    def test_an_archived_rule_comes_back_and_goes_again(self):
+        """Odoo has one rule for each product and place: an archived one would refuse the whole selection."""
+        rule = self.env["stock.warehouse.orderpoint"].create(
+            {"product_id": self.tea.id, "warehouse_id": self.wuhan.id, "product_min_qty": 4, "product_max_qty": 9}
+        )
+        rule.action_archive()
+        self.proposal.action_accept_orderpoints()
+        self.assertRecordValues(rule, [{"active": True, "product_min_qty": 70, "product_max_qty": 170}])
+        self.assertEqual(self.proposal.orderpoint_id, rule)
+        self.proposal.action_undo()
+        self.assertRecordValues(rule, [{"active": False, "product_min_qty": 4, "product_max_qty": 9}])
+
+    def test_an_accepted_proposal_leads_to_its_rule(self):
+        self.proposal.action_accept_orderpoints()
+        self.assertEqual(self.proposal.orderpoint_id.product_min_qty, 70)
+        self.proposal.action_undo()
+        self.assertFalse(self.proposal.orderpoint_id)
+
+    def test_what_somebody_changed_since_is_left_as_it_is(self):
+        self.proposal.action_accept_orderpoints()
+        self.proposal.orderpoint_id.product_min_qty = 99
+        with self.assertRaises(UserError) as caught:
+            self.proposal.action_undo()
+        self.assertIn(self.tea.name, caught.exception.args[0])
+        self.assertRecordValues(self.proposal.orderpoint_id, [{"product_min_qty": 99}])
+        again = self._propose_again()
+        again.action_drop()
+        warning = (self.proposal + again).action_undo()
+        self.assertEqual(warning["params"]["type"], "warning")
+        self.assertEqual(self.proposal.state, "accepted")
+        self.assertEqual(again.state, "open")
+
+    def test_two_for_the_same_are_undone_the_last_first(self):
+        self.proposal.action_accept_thresholds()
+        again = self._propose_again()
+        again.minimum = 80
+        again.action_accept_thresholds()
+        (self.proposal + again).action_undo()
+        self.assertFalse(self.thresholds.search([("product_id", "=", self.tea.id)]))
+        self.assertEqual((self.proposal + again).mapped("state"), ["dropped", "open"])
+
+    def test_undone_while_a_newer_one_waits_it_is_dropped(self):
+        self.proposal.action_accept_thresholds()
+        again = self._propose_again()
+        self.proposal.action_undo()
+        self.assertEqual((self.proposal + again).mapped("state"), ["dropped", "open"])
+
     def test_what_was_dropped_is_taken_up_again(self):
         self.proposal.action_drop()
         self.proposal.action_undo()

@@ -234,6 +234,7 @@ class MerchantStockAnswer(models.TransientModel):
                         "product_uom": line.uom_id.id,
                         "location_id": here.id,
                         "location_dest_id": there.id,
+                        "company_id": source.company_id.id,  # not that of whoever looks at several companies
                     },
                 )
                 for line in lines

@@ -11,14 +11,14 @@ class MerchantStockAlert(models.Model):
     threshold_id = fields.Many2one(
         "merchant.stock.threshold", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    offer_why = fields.Json("Why So Few?", compute="_compute_offer_why")
+    offer_why = fields.Json("Why So Few?", compute="_compute_offer_why", exportable=False)
     hold_ids = fields.One2many("merchant.stock.hold", "alert_id", string="Held Back in Shops")
     promised = fields.Integer(
         "Promised by Shops",
         compute="_compute_promised",
         help="What all listings of this product offer together, in the shops that sell from this warehouse.",
     )
-    promised_why = fields.Json("Promised: Which Shops", compute="_compute_promised")
+    promised_why = fields.Json("Promised: Which Shops", compute="_compute_promised", exportable=False)
 
     _open_shop_uniq = models.UniqueIndex(
         "(listing_id) WHERE kind = 'shop' AND state != 'closed'", "This listing has such an alert open already."
