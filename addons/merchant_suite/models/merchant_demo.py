@@ -38,6 +38,7 @@ USERS = (
     ("buyer", "采购 小刘", "merchant_base.group_buyer"),
 )
 SHIPPED_AT_FIRST = 6
+WEEKS_LEFT = 4
 
 
 class MerchantDemo(models.AbstractModel):
@@ -171,28 +172,37 @@ class MerchantDemo(models.AbstractModel):
         )
 
     def _create_sheet(self):
-        """A week of real orders (Online Retail, CC BY 4.0) and enough of its goods in stock."""
+        """A week of real orders (Online Retail, CC BY 4.0) and its goods in stock: of some as much as was sold, of
+        others enough for up to four weeks more."""
         sheet = self.env["merchant.sheet.import"]._create_sample()
-        pieces, names = self._goods_of_the_sheet()
+        pieces, names, prices = self._goods_of_the_sheet()
         products = self.env["product.product"].create(
-            [{"default_code": code, "name": names[code] or code, "is_storable": True} for code in sorted(pieces)]
+            [
+                {"default_code": code, "name": names[code] or code, "list_price": prices[code], "is_storable": True}
+                for code in sorted(pieces)
+            ]
         )
+        warehouse = sheet.shop_id.warehouse_id
         self._put_in_stock(
-            [(product, sheet.shop_id.warehouse_id, pieces[product.default_code]) for product in products]
+            [
+                (product, warehouse, pieces[product.default_code] * (1 + number % (WEEKS_LEFT + 1)))
+                for number, product in enumerate(products)
+            ]
         )
         return sheet
 
     def _goods_of_the_sheet(self):
-        """``({code: pieces sold}, {code: name})`` of the sample's goods, that is of codes that begin with five
-        digits."""
-        pieces, names = Counter(), {}
+        """``({code: pieces sold}, {code: name}, {code: highest price})`` of the sample's goods, that is of codes that
+        begin with five digits."""
+        pieces, names, prices = Counter(), {}, Counter()
         with file_open("merchant_order_import/data/sample/online_retail_week.csv", "rb") as stream:
             for row in csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")):
                 code, quantity = row["StockCode"].strip(), int(row["Quantity"])
                 if code[:5].isdigit() and quantity > 0:
                     pieces[code] += quantity
                     names[code] = names.get(code) or row["Description"].strip()
-        return pieces, names
+                    prices[code] = max(prices[code], float(row["UnitPrice"]))
+        return pieces, names, prices
 
     def _play_first_day(self, shop, sheet):
         shop.action_test()
