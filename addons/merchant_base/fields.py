@@ -57,6 +57,17 @@ class Secret(fields.Char):
             raise UserError(missing_key(record.env)) from None
 
 
+class ReasonCode(fields.Selection):
+    """The code of a reason (see ``merchant.reason``): stored as such, shown in a few words of the reader's language."""
+
+    type = "selection"
+
+    def __init__(self, string=None, **kwargs):
+        if string:
+            kwargs["string"] = string
+        super().__init__(lambda model: model.env["merchant.reason"]._titles(), **kwargs)
+
+
 def reveal(record, name):
     """The plain text of a secret field, or ``""``.
 

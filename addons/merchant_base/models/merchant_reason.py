@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..core.reason import title
+
 
 class MerchantReason(models.AbstractModel):
     """The sentences behind reason codes: stored as code and figures, read in the reader's language."""
@@ -21,6 +23,10 @@ class MerchantReason(models.AbstractModel):
             return template % (params or {})
         except KeyError:  # stored by an older version with other figures
             return template
+
+    def _titles(self):
+        """``[(code, its sentence in a few words)]``: what lists are grouped by and histories show."""
+        return [(code, title(sentence)) for code, sentence in self._sentences().items()]
 
     def _sentences(self):
         """``{code: sentence with named parts}``; addons add their own."""

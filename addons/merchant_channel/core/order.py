@@ -29,6 +29,8 @@ REFUSED = "refused"  # refused by the seller; the buyer may insist: shipping mus
 WITHDRAWN = "withdrawn"  # closed without money going back: shipping may go on
 REFUNDED = "refunded"  # money went back; final
 REFUNDS = (NO_REFUND, REQUESTED, RETURNING, REFUSED, WITHDRAWN, REFUNDED)
+# The shared vocabulary of the flag with which a seller marks an order.
+FLAGS = ("red", "yellow", "green", "blue", "purple")
 OPEN_REFUNDS = frozenset({REQUESTED, RETURNING, REFUSED})
 
 
@@ -115,6 +117,7 @@ class ChannelOrder:
     :ivar rounding: fen that the platform's own rounding left between its lines and its total, booked on the largest
         line
     :ivar buyer_id: the platform's stable key of the buyer; ``buyer_nick`` may be masked
+    :ivar seller_flag: one of ``FLAGS``, or empty
     """
 
     order_id: str

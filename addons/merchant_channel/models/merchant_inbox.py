@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_base import cipher
+from odoo.addons.merchant_base.fields import ReasonCode
 from odoo.addons.merchant_base.transaction import CONCURRENCY
 from odoo.addons.queue_job.exception import RetryableJobError
 
@@ -100,7 +101,7 @@ class MerchantInbox(models.Model):
         default="new",
     )
     problems = fields.Json(readonly=True, help="[{code, params}], the first one most telling.")
-    reason_code = fields.Char("Reason Code", readonly=True, index=True)
+    reason_code = ReasonCode("Reason in Short", readonly=True, index=True)
     reason = fields.Char(compute="_compute_reason")
     why = fields.Json(compute="_compute_reason", string="Why?")
     accepted = fields.Json(readonly=True, help="Problems that a person accepted for this order: [{code, params}].")
@@ -111,7 +112,7 @@ class MerchantInbox(models.Model):
     )
     sale_order_id = fields.Many2one("sale.order", string="Order", readonly=True, index=True, ondelete="set null")
     # a summary for lists, taken from the payload when it was read
-    platform_status = fields.Char("Platform State", readonly=True)
+    platform_status = fields.Char("Platform's Word", readonly=True)
     buyer = fields.Char(readonly=True)
     province = fields.Char(readonly=True)
     total = fields.Float(digits=(16, 2), readonly=True)

@@ -533,12 +533,15 @@ class MerchantOrderBuilder(models.AbstractModel):
     def _change_orders(self, shop, triples, accepted):
         """Carry out what the platform's newer word means for orders that exist."""
         addresses = self._new_addresses(shop, triples)
+        sale_orders = self.env["sale.order"].union(*(sale_order for _row, _order, sale_order in triples))
+        before = sale_orders._merchant_states()
         for row, order, sale_order in triples:
             problems = self._change_order(shop, order, sale_order, addresses, accepted[row.order_ref])
             problems = [problem for problem in problems if problem not in accepted[row.order_ref]]
             row._finish(
                 "held" if problems else "done", problems, sale_order_id=sale_order.id, listing_ids=[Command.clear()]
             )
+        sale_orders._merchant_log_states(before)
 
     def _change_order(self, shop, order, sale_order, addresses, accepted):
         """Carry out the steps for one order; return the problems that a person has to decide about."""

@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.merchant_base.fields import ReasonCode
+
 from ..core.errors import Rejected, Retryable, Unauthorised
 
 _logger = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class MerchantShipmentNotice(models.Model):
         readonly=True,
         tracking=True,
     )
-    reason_code = fields.Char(readonly=True)
+    reason_code = ReasonCode("Reason in Short", readonly=True)
     reason_params = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
     attempts = fields.Integer(readonly=True)

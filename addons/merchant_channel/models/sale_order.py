@@ -1,8 +1,12 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.merchant_base.fields import ReasonCode
+
 from ..core.change import Ours
-from ..core.order import STATUSES
+from ..core.order import FLAGS, STATUSES
 from .merchant_inbox import ORIGINS
 
 ROLES = "merchant_base.group_user"
@@ -15,8 +19,10 @@ STATUS_LABELS = [
     ("closed", "Closed"),
     ("unknown", "Unknown"),
 ]
-if [code for code, _label in STATUS_LABELS] != list(STATUSES):
-    raise AssertionError("every shared status needs a label")
+FLAG_LABELS = [("red", "Red"), ("yellow", "Yellow"), ("green", "Green"), ("blue", "Blue"), ("purple", "Purple")]
+for labels, words in ((STATUS_LABELS, STATUSES), (FLAG_LABELS, FLAGS)):
+    if [code for code, _label in labels] != list(words):
+        raise AssertionError("every shared word needs a label")
 
 
 class SaleOrder(models.Model):
@@ -63,8 +69,8 @@ class SaleOrder(models.Model):
     platform_modified_at = fields.Datetime("Changed on the Platform", copy=False, readonly=True)
     merchant_buyer_remark = fields.Char("Buyer's Message", copy=False, readonly=True)
     merchant_seller_remark = fields.Char("Seller's Remark", copy=False, readonly=True)
-    merchant_seller_flag = fields.Char("Flag", copy=False, readonly=True)
-    merchant_hold_code = fields.Char("Hold", copy=False, readonly=True, index="btree_not_null", tracking=True)
+    merchant_seller_flag = fields.Selection(FLAG_LABELS, string="Flag", copy=False, readonly=True)
+    merchant_hold_code = ReasonCode("Hold", copy=False, readonly=True, index="btree_not_null", tracking=True)
     merchant_hold_reason = fields.Char("On Hold Because", compute="_compute_merchant_hold_reason")
     # readable by the suite's roles only: somebody who has just Odoo's sales rights must still be able to read an order
     merchant_inbox_ids = fields.One2many("merchant.inbox", "sale_order_id", string="Inbox", groups=ROLES)
@@ -181,6 +187,31 @@ class SaleOrder(models.Model):
             ),
             held=self.merchant_hold_code or "",
         )
+
+    def _merchant_states(self):
+        """``{order id: (platform state, hold code)}``, of which each change stands in the order's history."""
+        return {order.id: (order.platform_status, order.merchant_hold_code) for order in self}
+
+    def _merchant_log_states(self, before):
+        """Write what changed since `_merchant_states` into the histories, a few statements for all orders."""
+        notes = {order.id: Markup("<br/>").join(order._merchant_news(*before[order.id])) for order in self}
+        notes = {order_id: note for order_id, note in notes.items() if note}
+        if notes:
+            self.browse(notes)._message_log_batch(notes)
+
+    def _merchant_news(self, platform_status, hold_code):
+        """Sentences on what changed; that the platform closed the order is told by `_merchant_cancel`."""
+        labels = dict(self._fields["platform_status"]._description_selection(self.env))
+        if self.platform_status != platform_status:
+            yield self.env._(
+                "Platform state: %(before)s → %(now)s",
+                before=labels.get(platform_status, "–"),
+                now=labels.get(self.platform_status, "–"),
+            )
+        if self.merchant_hold_code and self.merchant_hold_code != hold_code:
+            yield self.env._("On hold: %(reason)s", reason=self.merchant_hold_reason)
+        elif hold_code and not self.merchant_hold_code and self.state != "cancel":
+            yield self.env._("The hold is over: shipping may go on.")
 
     def _merchant_cancel(self, order, address):
         self._action_cancel()

@@ -44,6 +44,16 @@ class TestBadInput(MerchantCase):
                 self.assertHeld(row, code)
                 self.assertFalse(row.sale_order_id)
 
+    def test_held_orders_are_grouped_by_reasons_that_a_clerk_reads(self):
+        row = self._broken(sku="HKT-NOBODY")
+        self.env["res.lang"]._activate_lang("zh_CN")
+        inbox = self.env["merchant.inbox"].with_context(lang="zh_CN")
+        [group] = inbox._read_group([("id", "=", row.id)], ["reason_code"])
+        titles = dict(inbox.fields_get(["reason_code"], ["selection"])["reason_code"]["selection"])
+        self.assertEqual(titles[group[0]], "… 还没有匹配产品")
+        exported = inbox.browse(row.id).export_data(["order_ref", "reason_code"])
+        self.assertEqual(exported["datas"], [[row.order_ref, "… 还没有匹配产品"]])
+
     def test_quantities_and_prices_that_cannot_be_right(self):
         for code, changes in (
             ("bad_quantity", {"quantity": 0}),

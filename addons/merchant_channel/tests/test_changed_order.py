@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from .common import AWAY, DAY, HOME, MerchantCase
 
@@ -81,6 +82,33 @@ class TestChangedOrder(MerchantCase):
         self._news(3, lines=self._lines(refund="withdrawn"))
         self.assertFalse(self.order.merchant_hold_code)
         self._ship(self.picking)
+
+    def test_the_history_tells_each_state_that_the_platform_changed(self):
+        self._news(lines=self._lines(refund="requested"))
+        self.assertEqual(self._history(), ["On hold: " + self.order.merchant_hold_reason])
+        self._news(hour=3, lines=self._lines(refund="requested"), buyer_remark="ring twice")
+        self.assertEqual(len(self._history()), 1, "nothing changed of what the history tells")
+        self._news(hour=4)
+        self.assertEqual(self._history()[1:], ["The hold is over: shipping may go on."])
+        self._ship(self.picking)
+        self._news(hour=5, status="shipped")
+        self.assertEqual(self._history()[2:], ["Platform state: Paid → Shipped"])
+
+    def _history(self):
+        """What the platform's news left in the order's history, the oldest first."""
+        notes = self.order.message_ids.sorted("id")
+        said = ("On hold", "The hold", "Platform state")
+        return [text for note in notes if (text := html2plaintext(note.body)).startswith(said)]
+
+    def test_a_hold_by_hand_is_tracked_in_words(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.order.with_context(lang="zh_CN").action_merchant_hold()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        told = self.order.message_ids.sudo().tracking_value_ids.filtered(
+            lambda value: value.field_id.name == "merchant_hold_code"
+        )
+        self.assertEqual(told.new_value_char, "人工暂停发货")
 
     def test_what_a_person_holds_only_a_person_releases(self):
         self.order.action_merchant_hold()

@@ -70,6 +70,8 @@ REFUND = {
     "SUCCESS": REFUNDED,
 }
 
+FLAG = {"1": "red", "2": "yellow", "3": "green", "4": "blue", "5": "purple"}
+
 ORDER_REPLIES = frozenset(
     {
         "trades_sold_get_response",
@@ -450,7 +452,7 @@ def to_order(trade):
         buyer_nick=trade.text("buyer_nick"),
         buyer_remark=trade.text("buyer_message"),
         seller_remark=trade.text("seller_memo"),
-        seller_flag=trade.text("seller_flag"),
+        seller_flag=FLAG.get(trade.text("seller_flag"), ""),
         receiver=_receiver(trade),
         lines=mapped,
     )

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.merchant_base.fields import ReasonCode
 from odoo.addons.merchant_base.transaction import CONCURRENCY, committed
 from odoo.addons.merchant_channel.core.errors import ChannelError, Rejected, Retryable, Unauthorised
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -78,7 +79,7 @@ class MerchantPublication(models.Model):
         default="waiting",
         required=True,
     )
-    reason_code = fields.Char(readonly=True)
+    reason_code = ReasonCode("Reason in Short", readonly=True)
     reason_params = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
     attempts = fields.Integer(readonly=True, default=0)

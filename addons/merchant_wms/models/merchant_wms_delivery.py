@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.merchant_base.fields import ReasonCode
 from odoo.addons.merchant_base.transaction import CONCURRENCY, committed
 
 from ..core import outbound
@@ -68,7 +69,7 @@ class MerchantWmsDelivery(models.Model):
     digest = fields.Char(readonly=True, help="Of what it is told; another one makes another version.")
     pieces = fields.Json(readonly=True, help="What it is asked for: {code: quantity}.")
     wms_ref = fields.Char("Their Number", readonly=True, index="btree_not_null")
-    reason_code = fields.Char(readonly=True)
+    reason_code = ReasonCode("Reason in Short", readonly=True)
     reason_params = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
     attempts = fields.Integer(readonly=True)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.merchant_base import cipher
+from odoo.addons.merchant_base.fields import ReasonCode
 from odoo.addons.merchant_base.transaction import CONCURRENCY, committed
 
 from ..core import inbound, outbound
@@ -68,7 +69,7 @@ class MerchantWmsMessage(models.Model):
         default="new",
     )
     problems = fields.Json(readonly=True, help="[{code, params}], the first one most telling.")
-    reason_code = fields.Char("Reason Code", readonly=True, index="btree_not_null")
+    reason_code = ReasonCode("Reason in Short", readonly=True, index="btree_not_null")
     reason = fields.Char(compute="_compute_reason")
     payload = fields.Binary(
         attachment=False, readonly=True, prefetch=False, groups="base.group_system", help="Compressed and encrypted."

@@ -375,8 +375,9 @@ class BuyerTest(unittest.TestCase):
         self.assertEqual((receiver.handle, receiver.encrypted), ("1oX9PUBLICSAMPLEoaid00aa", frozenset()))
 
     def test_remarks_and_the_flag_are_text(self):
-        order = one(seller_flag=0, seller_memo="加急", buyer_message="a\0b\ud800")
-        self.assertEqual((order.seller_flag, order.seller_remark, order.buyer_remark), ("0", "加急", "ab?"))
+        order = one(seller_flag=1, seller_memo="加急", buyer_message="a\0b\ud800")
+        self.assertEqual((order.seller_flag, order.seller_remark, order.buyer_remark), ("red", "加急", "ab?"))
+        self.assertEqual([one(seller_flag=word).seller_flag for word in (0, "5", 77)], ["", "purple", ""])
         self.assertEqual(one().seller_flag, "")
 
     def test_moments_are_beijing_time(self):
