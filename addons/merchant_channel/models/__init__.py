@@ -19,6 +19,8 @@ from . import merchant_sync_hour
 from . import merchant_sync_sample
 from . import merchant_sync_trouble
 from . import merchant_webhook_call
+from . import product_product
+from . import product_template
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

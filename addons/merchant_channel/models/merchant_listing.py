@@ -213,6 +213,13 @@ class MerchantListing(models.Model):
             "company_id": self.company_id.id,
         }
 
+    @api.model
+    def _forget(self, products):
+        """These products are about to be deleted."""
+        # sudo: who may delete a product need not see the shops that sell it
+        listings = self.sudo().with_context(active_test=False).search([("product_id", "in", products.ids)])
+        listings.product_id = False
+
     def _retry_waiting(self):
         rows = self.env["merchant.inbox"].union(*self.env["merchant.inbox"]._waiting_for(self).values())
         # sudo: who may match a listing lets the orders go on that wait for it

@@ -233,6 +233,51 @@ class MerchantShop(models.Model):
                 shop.state = "ready"
         return shops
 
+    def write(self, vals):
+        self._check_settled(vals)
+        return super().write(vals)
+
+    def _check_settled(self, vals):
+        """:raises UserError: what came in already is of another platform or company"""
+        for name in {"platform", "company_id"} & set(vals):
+            moved = self.filtered(
+                lambda shop, name=name: shop._fields[name].convert_to_write(shop[name], shop) != vals[name]
+            )
+            for shop in moved._with_inbox():
+                raise UserError(
+                    self.env._(
+                        "Orders of %(shop)s came in already, so its platform and company stay as they are: "
+                        "make a new shop instead.",
+                        shop=shop.name,
+                    )
+                )
+
+    def _with_inbox(self):
+        """Those of the shops of which something came in."""
+        # sudo: what the user may not see counts as well
+        groups = self.env["merchant.inbox"].sudo()._read_group([("shop_id", "in", self.ids)], ["shop_id"])
+        return self.browse(shop.id for (shop,) in groups)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for shop, vals in zip(self, vals_list, strict=True):
+                vals["name"] = shop._name_of_copy()
+        return vals_list
+
+    def _name_of_copy(self):
+        # sudo: shops that the user does not see, and archived ones, have their names, too
+        shops = self.sudo().with_context(active_test=False).search([("company_id", "=", self.company_id.id)])
+        taken, name = set(shops.mapped("name")), self.name
+        while name in taken:
+            name = self.env._("%(name)s (copy)", name=name)
+        return name
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_used(self):
+        for shop in self._with_inbox():
+            raise UserError(self.env._("Orders of %(shop)s came in already: archive it instead.", shop=shop.name))
+
     # -- the platform -----------------------------------------------------------------------------------------------
 
     def _core(self, part):

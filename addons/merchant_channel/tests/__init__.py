@@ -4,6 +4,7 @@ from . import test_dashboard
 from . import test_bad_input
 from . import test_listing
 from . import test_money
+from . import test_shop
 from . import test_shop_secret
 from . import test_rights
 from . import test_notice

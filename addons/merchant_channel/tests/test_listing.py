@@ -63,6 +63,18 @@ class TestListing(MerchantCase):
             domain = safe_eval(self.env.ref(f"merchant_channel.{name}").domain)
             self.assertFalse(records.filtered_domain(domain), name)
 
+    def test_a_product_that_is_deleted_leaves_its_listing_to_be_matched_again(self):
+        for name in ("product", "template"):
+            product = self._new_product(f"HKT-BRIEF-{name}")
+            listing = self.env["merchant.listing"].create(
+                {"shop_id": self.shop.id, "sku": name, "product_id": product.id}
+            )
+            listing.active = False
+            self.assertEqual(listing.state, "matched")
+            (product if name == "product" else product.product_tmpl_id).unlink()
+            self.env.invalidate_all()
+            self.assertRecordValues(listing, [{"product_id": False, "state": "open", "matched_by": False}])
+
     def test_a_barcode_will_do(self):
         self.tea.barcode = "6901234567892"
         self.assertEqual(self._take(self._order_of("6901234567892")).order_line[0].product_id, self.tea)
