@@ -51,6 +51,8 @@ class Sheet:
             self.kind, self._book = "xlsx", Workbook(data)
             if self._book.has_macros:
                 self.notes.append("macros_ignored")
+            if self._book.has_more:
+                self.notes.append("other_pages_ignored")
         else:
             self.kind, self._book = "csv", None
             self._text, self.encoding = csvfile.decode(data)

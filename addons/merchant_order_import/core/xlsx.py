@@ -28,6 +28,7 @@ _TAIL = 200  # bytes that the longest searched text may straddle two chunks by
 class Workbook:
     """The first visible sheet of a workbook.
 
+    :ivar has_more: another visible sheet holds something, too
     :raises SheetError: it is no workbook, is protected, is a zip bomb, or holds no sheet
     """
 
@@ -41,7 +42,8 @@ class Workbook:
             raise SheetError("sheet_other_kind")
         self.has_macros = any(name.lower().endswith("vbaproject.bin") for name in self._names)
         self._check_sizes()
-        self._part = self._first_sheet()
+        self._part, *others = self._visible_sheets()
+        self.has_more = any(_VALUE.search(chunk) for part in others for chunk in self._chunks(part))
         self._strings = self._shared_strings()
         self._dates = self._date_styles()
 
@@ -95,7 +97,8 @@ class Workbook:
         except ElementTree.ParseError as problem:
             raise SheetError("sheet_damaged") from problem
 
-    def _first_sheet(self):
+    def _visible_sheets(self):
+        """Parts of the visible sheets in their order; of a workbook that hides them all, its first."""
         targets = {}
         for _event, node in self._events("xl/_rels/workbook.xml.rels"):
             if _local(node) == "Relationship":
@@ -109,10 +112,10 @@ class Workbook:
                 key = next((value for name, value in node.items() if name.endswith("}id")), "")
                 part = self._resolve(targets.get(key, ""))
                 if part in self._names and "chartsheet" not in part:
-                    found.append((node.get("state", "visible") != "visible", len(found), part))
+                    found.append((node.get("state", "visible") == "visible", part))
         if not found:
             raise SheetError("sheet_empty")
-        return min(found)[2]
+        return [part for visible, part in found if visible] or [found[0][1]]
 
     def _resolve(self, target):
         return target[1:] if target.startswith("/") else f"xl/{target}"

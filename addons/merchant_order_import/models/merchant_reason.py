@@ -36,7 +36,10 @@ class MerchantReason(models.AbstractModel):
                 "or save the file as .xlsx."
             ),
             "sheet_unknown_columns": _(
-                "No template understands these columns: %(headers)s. Choose a template, or make one from this sheet."
+                "No template understands these columns of the first page: %(headers)s. Choose a template, or make one from this sheet."
+            ),
+            "other_pages_ignored": _(
+                "The file has several pages: only the first one was read. Import the others apart."
             ),
             "macros_ignored": _("The file holds macros. They were not run; only its cells were read."),
         }

@@ -258,7 +258,10 @@ class MerchantSheetImport(models.Model):
         sheet = Sheet(self._data(), self.file_name or "")
         record, template = self._recognise(sheet, self.template_id)
         rows = self._rows(sheet, template)
-        return sheet, record, template, assemble(rows, sheet.headers, template, self._read_order_file())
+        result = assemble(rows, sheet.headers, template, self._read_order_file())
+        if not result.figures["file"].rows:
+            raise SheetError("sheet_empty")
+        return sheet, record, template, result
 
     def _read_order_file(self):
         """``{order id: OrderFacts}`` of the second sheet, None without one."""

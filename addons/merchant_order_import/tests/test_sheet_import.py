@@ -97,6 +97,11 @@ class TestCheck(SheetCase):
         strange.action_check()
         self.assertEqual(strange.error_code, "sheet_unknown_columns")
 
+    def test_headers_without_rows_are_an_empty_sheet(self):
+        sheet = self.sheet([])
+        sheet.action_check()
+        self.assertEqual((sheet.state, sheet.error_code), ("failed", "sheet_empty"))
+
 
 @tagged("post_install", "-at_install")
 class TestImport(SheetCase):

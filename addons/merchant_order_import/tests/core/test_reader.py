@@ -129,6 +129,24 @@ class WorkbookTest(unittest.TestCase):
         )
         self.assertEqual((sheet.notes, found[0].cells), (["macros_ignored"], {"a": "x"}))
 
+    def test_a_second_page_with_content_is_not_left_out_in_silence(self):
+        def notes(second, state="visible"):
+            page = f'<worksheet xmlns="{MAIN}"><sheetData>{second}</sheetData></worksheet>'
+            sheets = f'<sheet name="a" r:id="r1"/><sheet name="b" state="{state}" r:id="r2"/>'
+            targets = "".join(f'<Relationship Id="r{n}" Target="worksheets/sheet{n}.xml"/>' for n in (1, 2))
+            parts = {
+                "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELS}"><sheets>{sheets}</sheets></workbook>',
+                "xl/_rels/workbook.xml.rels": f"<Relationships>{targets}</Relationships>",
+                "xl/worksheets/sheet2.xml": page,
+            }
+            sheet, found = read(workbook(row(text("a")) + row(text("x")), parts=parts.items()))
+            self.assertEqual(found[0].cells, {"a": "x"}, "the first page is read")
+            return sheet.notes
+
+        self.assertEqual(notes(row(text("y"))), ["other_pages_ignored"])
+        self.assertEqual(notes("<row/>"), [])
+        self.assertEqual(notes(row(text("y")), "hidden"), [])
+
     def test_digits_that_were_cut_are_reported(self):
         _sheet, [found] = read(workbook(row(text("a")) + "<row><c><v>2.021111234567891E+17</v></c></row>"))
         self.assertEqual(found.wrong["a"][0], "long_number")
