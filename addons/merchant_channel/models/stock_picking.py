@@ -27,6 +27,11 @@ class StockPicking(models.Model):
             ]
             picking.merchant_goods = ", ".join([*goods, "…"] if len(moves) > 4 else goods)
 
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Stock has one text for every list of transfers; ours says what it is for."""
+        return help_message if self.env.context.get("merchant_help") else super().get_empty_list_help(help_message)
+
     def action_confirm(self):
         """Sales confirms deliveries order by order; a batch does it once, at its end."""
         return True if self.env.context.get("merchant_batch") else super().action_confirm()

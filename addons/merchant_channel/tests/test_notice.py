@@ -1,10 +1,13 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 
@@ -35,6 +38,21 @@ class TestNotice(PlatformCase):
 
     def _due(self, notices):
         notices.next_try_at = fields.Datetime.now() - timedelta(seconds=1)
+
+    def test_deliveries_are_found_by_the_number_on_the_parcel(self):
+        picking = self._take(self._payload("W-4100200300")).picking_ids
+        picking.carrier_tracking_ref = "SF4100"
+        view = self.env.ref("stock.view_picking_internal_search")
+        [first, *_others] = etree.fromstring(self.env["stock.picking"].get_view(view.id, "search")["arch"]).iter("field")
+        for typed in ("4100200300", "SF4100", picking.name):
+            domain = safe_eval(first.get("filter_domain"), {"self": typed})
+            self.assertEqual(self.env["stock.picking"].search(domain), picking, typed)
+
+    def test_an_empty_list_of_deliveries_says_what_it_is_for(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("merchant_channel.merchant_picking_action")
+        self.assertIn("Nothing to ship", action["help"])
+        stock = self.env["ir.actions.act_window"]._for_xml_id("stock.action_picking_tree_outgoing")
+        self.assertNotIn("Nothing to ship", stock["help"])
 
     def test_a_delivery_that_left_is_told_once(self):
         with trap_jobs() as jobs:
