@@ -213,7 +213,8 @@ class MerchantShipmentNotice(models.Model):
         try:
             shipment = tell(self.platform_order_ref, self.line_refs, code, number)
         except Retryable as problem:
-            self._fail(problem, "platform_later", "waiting", error=str(problem), after=problem.after)
+            error = self.shop_id._trouble(problem)
+            self._fail(problem, "platform_later", "waiting", error=error, after=problem.after)
             if problem.uncertain and not self.sent_tracking_ref:
                 self.write(waybill)
         except Unauthorised as problem:

@@ -43,7 +43,9 @@ class TestNotice(PlatformCase):
         picking = self._take(self._payload("W-4100200300")).picking_ids
         picking.carrier_tracking_ref = "SF4100"
         view = self.env.ref("stock.view_picking_internal_search")
-        [first, *_others] = etree.fromstring(self.env["stock.picking"].get_view(view.id, "search")["arch"]).iter("field")
+        [first, *_others] = etree.fromstring(self.env["stock.picking"].get_view(view.id, "search")["arch"]).iter(
+            "field"
+        )
         for typed in ("4100200300", "SF4100", picking.name):
             domain = safe_eval(first.get("filter_domain"), {"self": typed})
             self.assertEqual(self.env["stock.picking"].search(domain), picking, typed)
@@ -112,6 +114,14 @@ class TestNotice(PlatformCase):
         with trap_jobs():
             self.picking.carrier_id = self.env.ref("merchant_channel.carrier_sf")
         self.assertEqual(self._send().state, "sent")
+
+    def test_why_a_notice_waits_is_told_in_the_reader_s_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        notice = self._shipped(Retryable("No answer from it (Timeout)", hint="no_answer", words="Timeout"))
+        self.assertEqual(
+            notice.with_context(lang="zh_CN").reason, "平台暂时无法接收：平台没有应答（Timeout）。 系统会自动重试。"
+        )
 
     def test_a_platform_that_is_down_is_asked_again_ever_more_rarely(self):
         waits = []
