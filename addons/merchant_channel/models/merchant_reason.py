@@ -124,8 +124,8 @@ class MerchantReason(models.AbstractModel):
                 "The platform knows the number %(number)s and takes no correction: change it there by hand, then call this notice off."
             ),
             "platform_refused": _("The platform refused it: %(error)s Put it right there or here, then retry."),
-            "platform_later": _("The platform cannot take it now: %(error)s It is tried again by itself."),
-            "platform_broken_off": _("The platform could not be read to the end: %(error)s Compare again later."),
+            "platform_later": _("The platform cannot take it now and is asked again by itself: %(error)s"),
+            "platform_broken_off": _("The platform could not be read to the end (%(error)s): compare again later."),
             "listing_unreadable": _("An item could not be read and was left out: %(error)s"),
             "listing_quantity": _(
                 "%(listing)s: the platform has “%(told)s” where a number of pieces belongs. The stock check tells it the right one; if it stays, ask the platform's support."

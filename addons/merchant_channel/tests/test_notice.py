@@ -120,7 +120,7 @@ class TestNotice(PlatformCase):
         self.company.partner_id.lang = "zh_CN"
         notice = self._shipped(Retryable("No answer from it (Timeout)", hint="no_answer", words="Timeout"))
         self.assertEqual(
-            notice.with_context(lang="zh_CN").reason, "平台暂时无法接收：平台没有应答（Timeout）。 系统会自动重试。"
+            notice.with_context(lang="zh_CN").reason, "平台暂时无法接收，系统会自动重试：平台没有应答（Timeout）。"
         )
 
     def test_a_platform_that_is_down_is_asked_again_ever_more_rarely(self):

@@ -15,6 +15,10 @@ class SaleOrderLine(models.Model):
         for line in self:
             line.merchant_price_difference = line._merchant_platform_less_ours()
 
+    def _merchant_is_judged(self):
+        """Postage and fees that a platform's buyer paid are handed on: nobody here sets their price."""
+        return super()._merchant_is_judged() and self.product_id.id not in self.env["merchant.listing"]._charges()
+
     def _merchant_platform_less_ours(self):
         if not self.platform_line_ref or not self.merchant_our_price or not self.product_uom_qty:
             return 0.0

@@ -47,6 +47,14 @@ class TestShopPrice(MerchantCase):
         order.action_confirm()
         self.assertEqual((order.state, order.order_line.price_unit), ("sale", 10))
 
+    def test_a_floor_does_not_judge_postage(self):
+        self.env["merchant.price.floor"].create(
+            {"kind": "margin", "figure": 10, "action": "ask", "company_id": self.company.id}
+        )
+        self.tea.standard_price = 1
+        order = self._take(self._payload(lines=[self._line("1", "HKT-TEA", 1, "98.00")]))
+        self.assertEqual(order.order_line.mapped("merchant_floor_state"), [False, False])
+
     def test_a_repricings_preview_keeps_apart_what_platforms_price(self):
         self.platform_order().action_confirm()
         repricing = self.env["merchant.repricing"].create(
