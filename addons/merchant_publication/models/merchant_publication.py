@@ -376,7 +376,7 @@ class MerchantPublication(models.Model):
         try:
             return shop._client()
         except UserError as problem:  # a key or a setting is missing: say so on the rows
-            self._note([(row, Rejected(str(problem))) for row in rows])
+            self._note(shop, [(row, Rejected(str(problem))) for row in rows])
             return None
 
     def _claim(self, shop):
@@ -432,7 +432,7 @@ class MerchantPublication(models.Model):
             _logger.error("Push failed (%s): %s at\n%s", reference, type(problem).__name__, place)
             general = Retryable(self._crashed(reference), after=60, uncertain=True)
         asked = [row for row in rows if row.platform_sku in outcomes]
-        self._note([(row, outcomes[row.platform_sku]) for row in asked])
+        self._note(shop, [(row, outcomes[row.platform_sku]) for row in asked])
         if general:
             self._put_back([row for row in rows if row.platform_sku not in outcomes], general)
             shop._set_publishing_aside(general)
@@ -444,7 +444,7 @@ class MerchantPublication(models.Model):
     def _crashed(self, reference):
         return self.env["merchant.reason"]._sentence("crashed", {"reference": reference})
 
-    def _note(self, answers):
+    def _note(self, shop, answers):
         """Write down what the platform answered, in one transaction.
 
         :param answers: ``[(claimed row, None or ChannelError)]``
@@ -452,7 +452,7 @@ class MerchantPublication(models.Model):
         now = fields.Datetime.now()
         rows = []
         for row, problem in answers:
-            code, params, wait = self._verdict(row, problem)
+            code, params, wait = self._verdict(shop, row, problem)
             rows.append((row.id, row.version, row.wanted, problem is None, code, params, wait))
 
         def note(cr):
@@ -497,11 +497,11 @@ class MerchantPublication(models.Model):
             self._in_its_own_transaction(put_back)
             self.invalidate_model()
 
-    def _verdict(self, row, problem):
+    def _verdict(self, shop, row, problem):
         """``(reason code, parameters, seconds to wait or None when a person has to act)``"""
         if problem is None:
             return None, None, 0
-        params = json.dumps({"error": _trouble(problem)})
+        params = json.dumps({"error": shop._trouble(problem)})
         if isinstance(problem, Retryable):
             return "platform_later", params, max(problem.after, FIRST_WAIT * 2 ** min(row.attempts - 1, DOUBLINGS))
         if isinstance(problem, Unauthorised):
@@ -734,8 +734,3 @@ class _Row:
 def _units(quantity, per):
     """``6 × 2`` for six kits of two pieces each."""
     return str(quantity) if per == 1 else f"{quantity} × {per:g}"
-
-
-def _trouble(problem):
-    details = ", ".join(filter(None, (problem.code, problem.request_id)))
-    return f"{problem} ({details})" if details else str(problem)

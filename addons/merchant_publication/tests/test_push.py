@@ -64,6 +64,13 @@ class TestPush(PublicationCase):
         self._send()
         self.assertEqual((self.client.offered["HKT-TEA"], row.state, row.reason_code), (101, "idle", False))
 
+    def test_what_went_wrong_is_told_in_the_companys_language(self):
+        self.client.refusals["HKT-TEA"] = Retryable("HTTP 500", after=60, hint="no_answer", words="HTTP 500")
+        self._send()
+        Reason = self.env["merchant.reason"].with_context(lang=self.shop.company_id.partner_id.lang)
+        sentence = Reason._sentence("no_answer", {"words": "HTTP 500"})
+        self.assertIn(sentence, self._offer().reason)
+
     def test_a_lost_answer_is_told_again(self):
         self._send()
         self.client.refusals["HKT-TEA"] = LOST
