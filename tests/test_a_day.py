@@ -244,7 +244,7 @@ class TestTheParcelLeaves:
         shop.ship(trade.tid, "SF6000000001")
         first = shop.notice(trade.tid)
         assert (first["state"], first["reason_code"], first["attempts"]) == ("waiting", "platform_later", 1)
-        assert "not to be reached" in first["reason"]
+        assert "asked again by itself" in first["reason"]
         try_again_now(merchant, shop, first)
         second = shop.notice(trade.tid)
         assert (second["state"], second["attempts"]) == ("waiting", 2)
