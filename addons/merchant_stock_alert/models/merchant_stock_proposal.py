@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -159,30 +161,43 @@ class MerchantStockProposal(models.Model):
         decided = self.filtered(lambda proposal: proposal.state != "open")
         if not decided:
             raise UserError(self.env._("These proposals are not decided yet: there is nothing to undo."))
-        kept = self.browse()
-        for proposal in decided.sorted("id", reverse=True):
-            if proposal.state == "accepted" and not proposal._undo_accepted():
-                kept |= proposal
+        kept = decided.filtered(lambda proposal: proposal.state == "accepted")._undo_accepted()
         if kept == decided:
             raise UserError(kept._changed_since())
         (decided - kept)._decide_again()
         return kept._warned() if kept else True
 
     def _undo_accepted(self):
-        """:return: False when somebody changed since what accepting wrote"""
-        undo = self.sudo().undo or {}  # sudo: a note of our own, see _remember
-        record = self.env[undo["model"]].browse(undo["id"]).exists() if undo else None
-        if record:
-            after = undo.get("after") or {}  # what was accepted before this was noted is undone in any case
-            now = record.read(list(after), load=None)[0]
-            if any(now[name] != value for name, value in after.items()):
-                return False
-            if undo["before"]:
+        """:return: those of which somebody changed since what accepting wrote"""
+        records, kept, made = self._accepted_records(), self.browse(), {}
+        for proposal in self.sorted("id", reverse=True):
+            undo, record = proposal.sudo().undo or {}, records.get(proposal)  # sudo: a note of our own, see _remember
+            if not record:
+                continue
+            if _differs(record, undo.get("after") or {}):  # empty: accepted before this was noted
+                kept |= proposal
+            elif undo["before"]:
                 record.write(undo["before"])
             else:
-                record.unlink()
-        self.sudo().undo = False
-        return True
+                made[record._name] = record | made.get(record._name, record)
+        for new in made.values():
+            new.unlink()
+        (self - kept).sudo().undo = False  # sudo: as above
+        return kept
+
+    def _accepted_records(self):
+        """``{proposal: the threshold or reordering rule that accepting wrote, where it is still there}``"""
+        notes = {proposal: note for proposal in self if (note := proposal.sudo().undo)}  # sudo: see _remember
+        ids = defaultdict(list)
+        for note in notes.values():
+            ids[note["model"]].append(note["id"])
+        there = {
+            (model, record.id): record
+            for model, found in ids.items()
+            for record in self.env[model].browse(found).exists()
+        }
+        keys = {proposal: (note["model"], note["id"]) for proposal, note in notes.items()}
+        return {proposal: there[key] for proposal, key in keys.items() if key in there}
 
     def _decide_again(self):
         """Of each position one is open, the latest; where a newer one waits, these are dropped."""
@@ -221,3 +236,7 @@ class MerchantStockProposal(models.Model):
 
     def action_drop(self):
         return self._undecided().write({"state": "dropped"})
+
+
+def _differs(record, values):
+    return any(record._fields[name].convert_to_write(record[name], record) != value for name, value in values.items())

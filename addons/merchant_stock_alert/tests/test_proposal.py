@@ -109,6 +109,31 @@ class TestProposal(StockAlertCase):
         self.proposal.action_undo()
         self.assertEqual((self.proposal + again).mapped("state"), ["dropped", "open"])
 
+    def test_queries_of_undoing_do_not_grow_with_the_proposals(self):
+        def queries(accept, count):
+            goods = [self.make_product(f"{accept} {count} {number}") for number in range(count)]
+            for product in goods:
+                self.put(200, product)
+                self.sell(10, product, ago=1)
+            self.evaluate()
+            self.env["merchant.stock.propose"].create({"review": 10}).action_propose()
+            proposals = self.env["merchant.stock.proposal"].search(
+                [("product_id", "in", [product.id for product in goods]), ("state", "=", "open")]
+            )
+            self.assertEqual(len(proposals), count)
+            getattr(proposals, accept)()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            proposals.action_undo()
+            self.env.flush_all()
+            self.assertEqual(set(proposals.mapped("state")), {"open"})
+            return self.env.cr.sql_log_count - before
+
+        for accept in ("action_accept_thresholds", "action_accept_orderpoints"):
+            queries(accept, 2)  # warms what is read once
+            self.assertEqual(queries(accept, 2), queries(accept, 12), accept)
+
     def test_what_was_dropped_is_taken_up_again(self):
         self.proposal.action_drop()
         self.proposal.action_undo()
